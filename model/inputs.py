@@ -1,0 +1,263 @@
+"""What a scenario gives the model: arrays of evidence and prior hyper-parameters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.trend import LINE, hinges, rotation
+from priors.double_counting import refuse_double_counting
+from priors.elicit import interval_sd, printed_decimals, rounding_sd
+from priors.errors import EvidenceError
+from priors.evidence import Evidence
+from priors.frontier import select_runs
+from priors.parameters import CONSTANTS, PARAMETERS
+from priors.records import StudyRow, UtilisationRow
+from priors.scenario import Scenario
+from priors.spec import Prior, Priors, parse_prior
+from priors.units import decimal_year
+
+type Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Evidence and beliefs of one scenario, as the model reads them.
+
+    Attributes
+    ----------
+    priors
+        The row of every parameter and constant.
+    knot_years
+        Years at which the drifting slope changes.
+    trend_years, trend_log10_flop, trend_grade_sd
+        Shape (run,): decimal year, log10 FLOP, dex.
+    law_exponents, law_sd
+        Shape (study,): published a and its standard error.
+    mfu_basis, mfu_logit, mfu_rounding_sd, mfu_membership
+        Shapes (row, coefficient), (row,), (row,), (row, system).
+    campaign_ratios
+        Shape (campaign,): campaign MFU over step MFU.
+    campaign_included
+        Whether the efficiency is already that of a campaign.
+    labels
+        Names along run, study, row, system and campaign.
+    """
+
+    priors: Mapping[str, Prior]
+    knot_years: tuple[int, ...]
+    trend_years: Array
+    trend_log10_flop: Array
+    trend_grade_sd: Array
+    law_exponents: Array
+    law_sd: Array
+    mfu_basis: Array
+    mfu_logit: Array
+    mfu_rounding_sd: Array
+    mfu_membership: Array
+    campaign_ratios: Array
+    campaign_included: bool
+    labels: Mapping[str, tuple[str, ...]]
+
+    def constant(self, name: str) -> float:
+        """Value of a constant that the priors state."""
+        value = self.priors[name].value
+        assert value is not None, name  # a constant's row is `fixed`, which requires a value
+        return value
+
+    def elapsed(self, years: Array | float) -> Array:
+        """Years since the trend's pivot."""
+        return np.asarray(years, float) - self.constant("trend_pivot")
+
+    def hinges(self, years: Array | float) -> Array:
+        """Years for which each knot's change of slope has acted; shape (year, knot)."""
+        return hinges(
+            self.elapsed(np.atleast_1d(years)), self.elapsed(np.array(self.knot_years, float))
+        )
+
+    @property
+    def reached(self) -> NDArray[np.bool_]:
+        """Knots whose change of slope some datum has felt; shape (knot,)."""
+        acts: NDArray[np.bool_] = (self.hinges(self.trend_years) != 0).any(axis=0)
+        return acts
+
+    def arrays(self, form: str) -> dict[str, Array]:
+        """Everything the model of a form takes as data, by name."""
+        standardised = {name: self.priors[name].standardised() for name in PARAMETERS}
+        elapsed = self.elapsed(self.trend_years)
+        changes = self.hinges(self.trend_years)[:, self.reached]
+        coefficients = np.eye(2 + changes.shape[1])
+        line_scale = np.array([standardised[name].scale for name in LINE])
+        line = {"trend_elapsed": elapsed, "trend_rotation": rotation(elapsed, line_scale)}
+        path = {
+            "trend_basis": np.column_stack([np.ones_like(elapsed), elapsed, changes]),
+            "trend_is_line": coefficients[:, :2],
+            "trend_is_change": coefficients[:, 2:].sum(axis=1),
+        }
+        return {
+            **(path if form == "drifting" else line),
+            "prior_loc": np.array([standardised[name].loc for name in PARAMETERS]),
+            "prior_scale": np.array([standardised[name].scale for name in PARAMETERS]),
+            "prior_shape": np.array([standardised[name].shape for name in PARAMETERS]),
+            "trend_log10_flop": self.trend_log10_flop,
+            "trend_grade_sd": self.trend_grade_sd,
+            "law_exponents": self.law_exponents,
+            "law_sd": self.law_sd,
+            "law_basis": np.ones((len(self.law_exponents), 1)),
+            "mfu_basis": self.mfu_basis,
+            "mfu_logit": self.mfu_logit,
+            "mfu_rounding_sd": self.mfu_rounding_sd,
+            "mfu_membership": self.mfu_membership,
+            "campaign_ratios": self.campaign_ratios,
+        }
+
+    def without_data(self) -> Self:
+        """Return a copy with the beliefs only: no rows of evidence at all."""
+        return replace(
+            self,
+            trend_years=self.trend_years[:0],
+            trend_log10_flop=self.trend_log10_flop[:0],
+            trend_grade_sd=self.trend_grade_sd[:0],
+            law_exponents=self.law_exponents[:0],
+            law_sd=self.law_sd[:0],
+            mfu_basis=self.mfu_basis[:0],
+            mfu_logit=self.mfu_logit[:0],
+            mfu_rounding_sd=self.mfu_rounding_sd[:0],
+            mfu_membership=self.mfu_membership[:0],
+            campaign_ratios=self.campaign_ratios[:0],
+        )
+
+
+def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Inputs:
+    """Select and arrange the evidence and beliefs of a scenario.
+
+    `evidence` is filtered to the scenario's `as_of` here, so that no caller can forget it.
+
+    Raises
+    ------
+    PriorError, ScenarioError, EvidenceError
+        A missing prior row, an interval used together with its own systems, a row without a
+        figure that its block needs.
+    """
+    if scenario.as_of is not None:
+        evidence = evidence.known_on(scenario.as_of)
+    beliefs = _beliefs(scenario, evidence, priors)
+    runs = select_runs(evidence, scenario.trend.selection, scenario.trend.since)
+    rows = [row for row in evidence.utilisation if row.use == "step-mfu"]
+    rows = rows if scenario.efficiency.data == "step-mfu" else []
+    studies = _studies(scenario, evidence)
+    ratios = _campaign_ratios(evidence) if scenario.campaign.data == "published" else {}
+    refuse_double_counting(beliefs, [*runs, *rows], evidence, scenario.name)
+    grade_sd = {row.grade: row.sd for row in evidence.confidence_grades}
+    systems = tuple(dict.fromkeys(row.system for row in rows))
+    device_pivot = beliefs["mfu_device_pivot"].value
+    efficiency = np.array([row.efficiency for row in rows])
+    rounding = np.array([rounding_sd(printed_decimals(row.efficiency)) for row in rows])
+    return Inputs(
+        priors=beliefs,
+        knot_years=tuple(range(scenario.trend.first_knot, scenario.trend.last_knot + 1)),
+        trend_years=np.array([decimal_year(run.published) for run in runs]),
+        trend_log10_flop=np.log10([run.training_flop for run in runs]),
+        trend_grade_sd=np.array([grade_sd[run.confidence] for run in runs]),
+        law_exponents=np.array([study.a for study in studies]),
+        law_sd=np.array([_study_sd(study, beliefs) for study in studies]),
+        mfu_basis=mfu_rows(
+            fp8=[row.is_fp8 for row in rows],
+            moe=[row.is_moe for row in rows],
+            hpc=[row.stack == "open-hpc" for row in rows],
+            devices=[_devices(row) for row in rows],
+            device_pivot=device_pivot or 1.0,
+        ),
+        mfu_logit=_logit(efficiency),
+        mfu_rounding_sd=rounding / (efficiency * (1 - efficiency)),
+        mfu_membership=np.array(
+            [[float(row.system == system) for system in systems] for row in rows]
+        ).reshape(len(rows), len(systems)),
+        campaign_ratios=np.array(list(ratios.values())),
+        campaign_included=scenario.campaign.data == "included",
+        labels={
+            "run": tuple(run.id for run in runs),
+            "study": tuple(study.id for study in studies),
+            "efficiency_row": tuple(row.id for row in rows),
+            "system": systems,
+            "campaign": tuple(ratios),
+        },
+    )
+
+
+def mfu_rows(
+    *,
+    fp8: list[bool],
+    moe: list[bool],
+    hpc: list[bool],
+    devices: list[int],
+    device_pivot: float,
+) -> Array:
+    """Basis of the MFU regression, columns as `model.efficiency.COEFFICIENTS`."""
+    decades = np.log10(np.array(devices, float) / device_pivot)
+    columns = [np.ones(len(devices)), fp8, moe, hpc, decades]
+    return np.column_stack([np.asarray(column, float) for column in columns])
+
+
+def _beliefs(scenario: Scenario, evidence: Evidence, priors: Priors) -> dict[str, Prior]:
+    beliefs = {
+        **priors.block(scenario.trend.priors, "trend"),
+        **priors.block(scenario.law.priors, "law"),
+        **priors.block(scenario.efficiency.priors, "efficiency"),
+        **priors.block(scenario.campaign.priors, "campaign"),
+    }
+    for name, record in scenario.prior.items():
+        beliefs[name] = parse_prior(
+            name, record, f"scenario {scenario.name} prior.{name}", evidence.sources
+        )
+    assert beliefs.keys() == PARAMETERS.keys() | CONSTANTS.keys()
+    return beliefs
+
+
+def _studies(scenario: Scenario, evidence: Evidence) -> list[StudyRow]:
+    sets = {"none": set(), "roadmap": {"roadmap"}, "all": {"roadmap", "updated"}}
+    return [row for row in evidence.scaling_studies if row.set in sets[scenario.law.studies]]
+
+
+def _study_sd(study: StudyRow, beliefs: Mapping[str, Prior]) -> float:
+    """Standard error of a study's exponent: its interval, and the rounding of what it prints."""
+    unstated = beliefs["law_unstated_sd"].value or 0.0
+    if study.a_low is None or study.a_high is None or study.interval_mass is None:
+        stated = unstated
+    else:
+        stated = interval_sd(study.a_low, study.a_high, study.interval_mass)
+        if study.interval_kind == "subsample":
+            stated *= beliefs["law_subsample_factor"].value or 1.0
+    return float(np.hypot(stated, rounding_sd(study.decimals)))
+
+
+def _campaign_ratios(evidence: Evidence) -> dict[str, float]:
+    """Campaign MFU over the step MFU reported for the same run, by campaign id."""
+    steps = {row.id: row for row in evidence.utilisation}
+    ratios = {
+        row.id: row.efficiency / steps[row.step_id].efficiency
+        for row in evidence.campaigns
+        if row.step_id is not None and row.step_id in steps
+    }
+    for campaign, ratio in ratios.items():
+        if not 0 < ratio < 1:
+            raise EvidenceError(
+                f"campaigns.csv, {campaign}, efficiency",
+                f"{ratio:.3g} times the step MFU of its step_id",
+                "a campaign to deliver less than its steps",
+            )
+    return ratios
+
+
+def _devices(row: UtilisationRow) -> int:
+    if row.devices is None:
+        raise EvidenceError(
+            f"utilisation.csv, {row.id}, devices", "nothing", "a count wherever use is 'step-mfu'"
+        )
+    return row.devices
+
+
+def _logit(efficiency: Array) -> Array:
+    return np.log(efficiency / (1 - efficiency))

@@ -1,0 +1,54 @@
+"""The chain at one point: every prior at its median, no evidence, plain floats."""
+
+import math
+from collections.abc import Mapping
+
+from model import chain
+from priors.scenario import Scenario
+from priors.spec import Prior
+
+
+def point_estimate(
+    priors: Mapping[str, Prior], scenario: Scenario, year: float, days: float
+) -> dict[str, float]:
+    """Required FLOP and EFLOPS with every parameter at its prior median.
+
+    Parameters
+    ----------
+    priors
+        Rows of every parameter and constant of the scenario.
+    scenario
+        Its workload and levers apply; its workload must be `llm-of-the-year`.
+    year, days
+        Decimal year and length of the campaign.
+
+    Returns
+    -------
+    dict
+        `training_flop`, `parameters`, `tokens`, `effective_eflops`, `peak_eflops`.
+    """
+    at = {name: prior.standardised().quantile(0.5) for name, prior in priors.items()}
+    levers, workload = scenario.levers, scenario.workload
+    pivot = at["law_pivot_flop"], 10 ** at["law_pivot_parameters"]
+    a = at["law_exponent_mean"]
+    b = 1 - a + at["law_closure"]
+    frontier = chain.frontier_flop(
+        at["trend_level"], at["trend_slope"], year - levers.lag_years - at["trend_pivot"]
+    )
+    parameters = chain.named_parameters(frontier, workload.coefficient, workload.exponent)
+    budget = chain.flop_of_optimal(parameters, *pivot, a)
+    tokens = levers.tokens_ratio * chain.optimal_tokens(budget, *pivot, b)
+    flop = chain.training_flop(parameters, tokens)
+    effective = chain.effective_eflops(flop, days)
+    decades = math.log10(levers.devices / at["mfu_device_pivot"])
+    mfu = chain.share(at["mfu_median"] + at["mfu_devices"] * decades)
+    ratio = 1.0 if scenario.campaign.data == "included" else chain.share(at["campaign_mean"])
+    return {
+        "training_flop": flop,
+        "parameters": parameters,
+        "tokens": tokens,
+        "effective_eflops": effective,
+        "peak_eflops": chain.peak_eflops(
+            effective, chain.campaign_efficiency(mfu, ratio, levers.uptime)
+        ),
+    }

@@ -1,0 +1,282 @@
+"""The whole posterior: what was integrated out is drawn back, and every group carries its units."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+from numpy.random import Generator
+from scipy import stats
+
+from model.beliefs import Beliefs
+from model.build import TrendForm
+from model.efficiency import COEFFICIENTS, beta_shapes, regression_given
+from model.gaussian import NUMERIC
+from model.inputs import Array, Inputs
+from model.scaling_law import mean_exponent_given
+from model.trend import LINE, path_given, path_scale
+from priors.parameters import PARAMETERS
+
+#: Constants that whoever applies the draws needs with them.
+_PIVOTS = ("trend_pivot", "law_pivot_flop", "mfu_device_pivot")
+
+type Draws = dict[str, Array]
+
+#: Variables that are not parameters with a prior row: name → (unit, meaning).
+_DERIVED = {
+    "trend_changes": ("OOM/yr", "change of the slope at a knot"),
+    "law_a": ("1", "exponent a in N_opt ∝ C^a of the law to come"),
+    "law_b": ("1", "exponent b in D_opt ∝ C^b of the law to come"),
+    "mfu_new_system": ("logit", "deviation of the machine to come from its predicted step MFU"),
+    "campaign_ratio": ("1", "campaign MFU over step MFU of the campaign to come"),
+}
+
+
+def complete(tree: xr.DataTree, form: TrendForm, inputs: Inputs, *, rng: Generator) -> xr.DataTree:
+    """Add what the sampler integrated out, and name everything.
+
+    Each draw of the spreads gets one exact draw of the coefficients given these spreads, and of
+    the law, machine and campaign to come.
+
+    Parameters
+    ----------
+    tree
+        What `model.fit.sample` returned.
+    form, inputs
+        What it was given.
+    rng
+        Source of the added draws.
+
+    Returns
+    -------
+    DataTree
+        Groups `posterior`, `prior` (as many draws of the same parameters from their priors),
+        `log_likelihood`, `log_prior`, `sample_stats`, `observed_data`; dims chain and draw, and
+        knot, run, study, system, campaign; every variable with `units` and `long_name`.
+    """
+    sampled = tree["posterior"].to_dataset()
+    draws = {name: sampled[name].values for name in PARAMETERS if name in sampled}
+    shape = (sampled.sizes["chain"], sampled.sizes["draw"])
+    posterior = _draw_back(form, draws, inputs, shape, rng)
+    prior = draw_prior(form, inputs, shape, rng=rng)
+    groups = {
+        "posterior": dataset(posterior, inputs),
+        "prior": dataset(prior, inputs),
+        "log_likelihood": _log_likelihood(form, posterior, inputs),
+        "log_prior": _log_prior(posterior, inputs),
+        "observed_data": _observed(inputs),
+        "sample_stats": tree["sample_stats"]
+        .to_dataset()
+        .drop_vars("divergence_message", errors="ignore"),
+    }
+    return xr.DataTree.from_dict(groups)
+
+
+def draw_prior(form: TrendForm, inputs: Inputs, shape: tuple[int, int], *, rng: Generator) -> Draws:
+    """Draw every parameter from its prior; arrays of shape (chain, draw[, knot])."""
+    draws = {}
+    for name, parameter in PARAMETERS.items():
+        prior = inputs.priors[name].standardised()
+        base = {
+            "normal": lambda: rng.standard_normal(shape),
+            "half-normal": lambda: np.abs(rng.standard_normal(shape)),
+            "gamma": lambda prior=prior: rng.gamma(prior.shape, size=shape),
+        }[parameter.family]()
+        draws[name] = prior.loc + prior.scale * base
+    return _draw_back(form, draws, inputs.without_data(), shape, rng)
+
+
+def dataset(draws: Draws, inputs: Inputs) -> xr.Dataset:
+    """Named, labelled draws of every variable of one form.
+
+    Parameters
+    ----------
+    draws
+        Name → array of shape (chain, draw) or (chain, draw, knot).
+    """
+    variables = {}
+    for name, values in draws.items():
+        parameter = PARAMETERS.get(name)
+        unit, long_name = (
+            _DERIVED[name] if parameter is None else (parameter.unit, parameter.long_name)
+        )
+        dims = ("chain", "draw", "knot")[: values.ndim]
+        variables[name] = xr.Variable(dims, values, {"units": unit, "long_name": long_name})
+    chains, draw_count = next(iter(draws.values())).shape[:2]
+    coords = {"chain": np.arange(chains), "draw": np.arange(draw_count)}
+    if "trend_changes" in draws:
+        coords["knot"] = np.array(inputs.knot_years)
+    return xr.Dataset(
+        variables,
+        coords,
+        {name: inputs.constant(name) for name in _PIVOTS},
+    )
+
+
+def _draw_back(
+    form: TrendForm,
+    draws: Mapping[str, Array],
+    inputs: Inputs,
+    shape: tuple[int, int],
+    rng: Generator,
+) -> Draws:
+    """Every variable of a form for given spreads and the rows of the inputs."""
+    arrays = inputs.arrays(form)
+    beliefs = Beliefs.of(arrays)
+    out = {name: np.broadcast_to(values, shape) for name, values in draws.items()}
+    if form == "drifting":
+        out.pop("trend_tail", None)
+        out.update(_path(beliefs, arrays, out, inputs, rng))
+    else:
+        out.pop("trend_drift", None)
+    out.update(_law(beliefs, arrays, out, shape, rng))
+    out.update(_efficiency(beliefs, arrays, out, shape, rng))
+    first, second = beta_shapes(out["campaign_mean"], out["campaign_concentration"])
+    ratio = rng.beta(first, second)
+    out["campaign_ratio"] = np.ones(shape) if inputs.campaign_included else ratio
+    return out
+
+
+def _path(
+    beliefs: Beliefs, arrays: Mapping[str, Array], out: Draws, inputs: Inputs, rng: Generator
+) -> Draws:
+    """Level, slope and yearly changes; a change that no datum has felt keeps its prior."""
+    drift = out["trend_drift"]
+    path = path_given(
+        NUMERIC,
+        beliefs,
+        arrays,
+        noise=out["trend_noise"],
+        factor=out["trend_grade_factor"],
+        drift=drift,
+    )
+    z = path.draw_back(rng.standard_normal(path.shift.shape)) * path_scale(beliefs, arrays, drift)
+    changes = drift[..., None] * rng.standard_normal((*drift.shape, len(inputs.knot_years)))
+    changes[..., inputs.reached] = z[..., 2:]
+    line = z[..., :2] + beliefs.loc_of(*LINE)
+    return {**dict(zip(LINE, np.moveaxis(line, -1, 0), strict=True)), "trend_changes": changes}
+
+
+def _law(
+    beliefs: Beliefs,
+    arrays: Mapping[str, Array],
+    out: Draws,
+    shape: tuple[int, int],
+    rng: Generator,
+) -> Draws:
+    spread = out["law_exponent_spread"]
+    pooled = mean_exponent_given(NUMERIC, beliefs, arrays, spread=spread)
+    mean = beliefs.place(
+        "law_exponent_mean", pooled.draw_back(rng.standard_normal(pooled.shift.shape))[..., 0]
+    )
+    a = mean + spread * rng.standard_normal(shape)
+    closure = beliefs.place("law_closure", rng.standard_normal(shape))
+    return {
+        "law_exponent_mean": mean,
+        "law_a": a,
+        "law_closure": closure,
+        "law_b": 1 - a + closure,
+        "law_pivot_parameters": beliefs.place("law_pivot_parameters", rng.standard_normal(shape)),
+    }
+
+
+def _efficiency(
+    beliefs: Beliefs,
+    arrays: Mapping[str, Array],
+    out: Draws,
+    shape: tuple[int, int],
+    rng: Generator,
+) -> Draws:
+    between, within = out["mfu_system_spread"], out["mfu_run_spread"]
+    regression = regression_given(NUMERIC, beliefs, arrays, between=between, within=within)
+    z = regression.draw_back(rng.standard_normal(regression.shift.shape))
+    placed = {name: beliefs.place(name, z[..., i]) for i, name in enumerate(COEFFICIENTS)}
+    return {
+        **placed,
+        "mfu_new_system": np.hypot(between, within) * rng.standard_normal(shape),
+    }
+
+
+def _log_likelihood(form: TrendForm, draws: Draws, inputs: Inputs) -> xr.Dataset:
+    """Log density of each run, study, system and campaign given the draw's parameters."""
+    data = inputs.arrays(form)
+    scale = np.sqrt(
+        draws["trend_noise"][..., None] ** 2
+        + (draws["trend_grade_factor"][..., None] * data["trend_grade_sd"]) ** 2
+    )
+    elapsed = inputs.elapsed(inputs.trend_years)
+    mean = draws["trend_level"][..., None] + draws["trend_slope"][..., None] * elapsed
+    if form == "drifting":
+        mean = mean + draws["trend_changes"] @ inputs.hinges(inputs.trend_years).T
+        runs = stats.norm.logpdf(inputs.trend_log10_flop, mean, scale)
+    else:
+        tail = draws["trend_tail"][..., None]
+        runs = stats.t.logpdf(inputs.trend_log10_flop, tail, mean, scale)
+    studies = stats.norm.logpdf(
+        inputs.law_exponents,
+        draws["law_exponent_mean"][..., None],
+        np.hypot(inputs.law_sd, draws["law_exponent_spread"][..., None]),
+    )
+    first, second = beta_shapes(draws["campaign_mean"], draws["campaign_concentration"])
+    campaigns = stats.beta.logpdf(inputs.campaign_ratios, first[..., None], second[..., None])
+    density = {
+        "trend_runs": ("run", runs),
+        "law_studies": ("study", studies),
+        "mfu_systems": ("system", _system_log_likelihood(draws, inputs)),
+        "campaign_rows": ("campaign", campaigns),
+    }
+    return xr.Dataset(
+        {
+            name: xr.Variable(
+                ("chain", "draw", dim), values, {"units": "nat", "long_name": f"per {dim}"}
+            )
+            for name, (dim, values) in density.items()
+        },
+        {dim: list(inputs.labels[dim]) for dim, _ in density.values()},
+    )
+
+
+def _system_log_likelihood(draws: Draws, inputs: Inputs) -> Array:
+    """Log density of each system's rows together, its own effect integrated out.
+
+    Rows of a system are Gaussian with variance w_i on the diagonal and ω² between them; the
+    Woodbury identity gives determinant and quadratic form; shape (chain, draw, system).
+    """
+    coefficients = np.stack([draws[name] for name in COEFFICIENTS], axis=-1)
+    residual = inputs.mfu_logit - coefficients @ inputs.mfu_basis.T
+    variance = draws["mfu_run_spread"][..., None] ** 2 + inputs.mfu_rounding_sd**2
+    between = draws["mfu_system_spread"][..., None] ** 2
+    rows = stats.norm.logpdf(residual, scale=np.sqrt(variance)) @ inputs.mfu_membership
+    total = (1 / variance) @ inputs.mfu_membership
+    moment = (residual / variance) @ inputs.mfu_membership
+    shared = between * moment**2 / (1 + between * total) - np.log1p(between * total)
+    return np.asarray(rows + shared / 2)
+
+
+def _log_prior(draws: Draws, inputs: Inputs) -> xr.Dataset:
+    """Log prior density of each uncertain parameter, on the parameter's own scale."""
+    density = {}
+    for name in PARAMETERS:
+        prior = inputs.priors[name].standardised()
+        if name in draws and prior.scale > 0:
+            density[name] = xr.Variable(
+                ("chain", "draw"),
+                prior.distribution().logpdf(draws[name]),
+                {"units": "nat", "long_name": f"log prior of {name}"},
+            )
+    return xr.Dataset(density)
+
+
+def _observed(inputs: Inputs) -> xr.Dataset:
+    rows = {
+        "trend_runs": ("run", inputs.trend_log10_flop, "log10 FLOP", "training FLOP"),
+        "law_studies": ("study", inputs.law_exponents, "1", "published exponent a"),
+        "mfu_rows": ("efficiency_row", inputs.mfu_logit, "logit", "step MFU"),
+        "campaign_rows": ("campaign", inputs.campaign_ratios, "1", "campaign over step MFU"),
+    }
+    return xr.Dataset(
+        {
+            name: xr.Variable(dim, values, {"units": unit, "long_name": long_name})
+            for name, (dim, values, unit, long_name) in rows.items()
+        },
+        {dim: list(inputs.labels[dim]) for dim, *_ in rows.values()},
+    )

@@ -1,0 +1,114 @@
+"""From posterior draws and levers to what is required: FLOP, EFLOPS, parameters, tokens."""
+
+import numpy as np
+import xarray as xr
+
+from model import chain
+from model.trend import hinges
+from priors.scenario import Levers, Workload
+
+#: Quantity → (unit, meaning).
+QUANTITIES = {
+    "effective_eflops": ("EFLOPS", "required effective AI performance"),
+    "peak_eflops": ("EFLOPS", "required peak of the named dense precision"),
+    "training_flop": ("FLOP", "training FLOP required"),
+    "parameters": ("parameters", "parameters of the model"),
+    "tokens": ("tokens", "training tokens"),
+    "efficiency": ("1", "share of the dense peak that the campaign delivers"),
+    "frontier_flop": ("FLOP", "training FLOP of the frontier, less the lag"),
+}
+
+
+def requirement(draws: xr.Dataset, workload: Workload, levers: Levers) -> xr.Dataset:
+    """Apply the chain from FLOP to EFLOPS to draws; no refit, whatever the levers.
+
+    Parameters
+    ----------
+    draws
+        `posterior` or `prior` group: dims chain and draw.
+    workload, levers
+        What is trained, and what may be chosen.
+
+    Returns
+    -------
+    Dataset
+        The `QUANTITIES`, with dims chain, draw and, where they matter, year, days, precision.
+    """
+    pivot_flop = draws.attrs["law_pivot_flop"]
+    pivot_parameters = 10 ** draws["law_pivot_parameters"]
+    a, b = draws["law_a"], draws["law_b"]
+    frontier = frontier_flop(draws, np.array(levers.years), levers.lag_years)
+    if workload.kind == "frontier":
+        parameters = chain.optimal_parameters(frontier, pivot_flop, pivot_parameters, a)
+        budget = frontier
+    else:
+        parameters = _named_parameters(frontier, workload)
+        budget = chain.flop_of_optimal(parameters, pivot_flop, pivot_parameters, a)
+    optimal_tokens = chain.optimal_tokens(budget, pivot_flop, pivot_parameters, b)
+    tokens = levers.tokens_ratio * optimal_tokens
+    if workload.kind == "frontier":
+        flop = frontier * levers.tokens_ratio
+    else:
+        flop = chain.training_flop(parameters, tokens)
+    days = xr.DataArray(list(levers.days), dims="days", coords={"days": list(levers.days)})
+    effective = chain.effective_eflops(flop, days)
+    efficiency = chain.campaign_efficiency(
+        step_mfu(draws, levers), draws["campaign_ratio"], levers.uptime
+    )
+    quantities = {
+        "effective_eflops": effective,
+        "peak_eflops": chain.peak_eflops(effective, efficiency),
+        "training_flop": flop,
+        "parameters": parameters,
+        "tokens": tokens,
+        "efficiency": efficiency,
+        "frontier_flop": frontier,
+    }
+    for name, (unit, long_name) in QUANTITIES.items():
+        quantities[name] = quantities[name].assign_attrs(units=unit, long_name=long_name)
+    return xr.Dataset(quantities)
+
+
+def frontier_flop(draws: xr.Dataset, years: np.ndarray, lag_years: float = 0.0) -> xr.DataArray:
+    """Training FLOP of the frontier `lag_years` before each year; dims chain, draw, year."""
+    elapsed = years - lag_years - draws.attrs["trend_pivot"]
+    year = xr.DataArray(elapsed, dims="year", coords={"year": years})
+    return chain.frontier_flop(
+        draws["trend_level"], draws["trend_slope"], year, _drift(draws, year)
+    )
+
+
+def step_mfu(draws: xr.Dataset, levers: Levers) -> xr.DataArray:
+    """Step MFU of the machine to come on each dense precision; dims chain, draw, precision."""
+    decades = np.log10(levers.devices / draws.attrs["mfu_device_pivot"])
+    precisions = list(levers.precisions)
+    is_fp8 = xr.DataArray(
+        [float(precision == "FP8") for precision in precisions],
+        dims="precision",
+        coords={"precision": precisions},
+    )
+    logit = (
+        draws["mfu_median"]
+        + draws["mfu_fp8"] * is_fp8
+        + draws["mfu_moe"] * levers.moe
+        + draws["mfu_hpc"] * levers.open_hpc_stack
+        + draws["mfu_devices"] * decades
+        + draws["mfu_new_system"]
+    )
+    return chain.share(logit)
+
+
+def _drift(draws: xr.Dataset, elapsed: xr.DataArray) -> xr.DataArray | float:
+    """Dex that the changes of slope have added since the pivot."""
+    if "trend_changes" not in draws:
+        return 0.0
+    knots = draws["knot"] - draws.attrs["trend_pivot"]
+    acted = xr.DataArray(hinges(elapsed, knots), dims=("year", "knot"))
+    return xr.dot(draws["trend_changes"], acted, dim="knot")
+
+
+def _named_parameters(frontier: xr.DataArray, workload: Workload) -> xr.DataArray:
+    """Parameters of the LLM that is meant: given, or read off the trend by N = A C^a."""
+    if workload.kind == "model-size":
+        return xr.full_like(frontier, workload.parameters)
+    return chain.named_parameters(frontier, workload.coefficient, workload.exponent)

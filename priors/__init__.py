@@ -1,0 +1,1 @@
+"""What we know and believe: units, sources, evidence, priors and scenarios."""

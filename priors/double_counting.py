@@ -1,0 +1,43 @@
+"""A published interval and the systems it was computed from must not be used together."""
+
+from collections.abc import Iterable, Mapping
+
+from priors.errors import ScenarioError
+from priors.evidence import Evidence
+from priors.records import CampaignRow, RunRow, UtilisationRow
+from priors.spec import Prior
+
+
+def refuse_double_counting(
+    priors: Mapping[str, Prior],
+    data: Iterable[RunRow | UtilisationRow | CampaignRow],
+    evidence: Evidence,
+    scenario: str,
+) -> None:
+    """Compare the systems behind a block's priors with the systems in its data.
+
+    Raises
+    ------
+    ScenarioError
+        A prior row's `computed_from` shares a system with the data.
+    """
+    systems = {row.system for row in data}
+    for name, prior in priors.items():
+        for table in prior.computed_from:
+            shared = sorted(systems & systems_behind(table, evidence))
+            if shared:
+                raise ScenarioError(
+                    f"scenario {scenario}",
+                    f"prior {name} computed from {table} together with {len(shared)} of its "
+                    f"systems as data ({shared[0]}, ...)",
+                    "one or the other: the interval stands for its systems (double counting)",
+                )
+
+
+def systems_behind(table: str, evidence: Evidence) -> set[str]:
+    """Systems of a table, or of its rows of one definition (`table:definition`)."""
+    name, _, definition = table.partition(":")
+    rows = [row for row in evidence.tables[name] if definition in {"", row.definition}]
+    revised = {row.revised_id for row in rows if isinstance(row, RunRow)}
+    names = {run.system for run in evidence.training_runs if run.id in revised}
+    return names | {row.system for row in rows if isinstance(row, RunRow | UtilisationRow)}

@@ -1,0 +1,100 @@
+"""Turn stated quantiles into the parameters of a prior, and back.
+
+Equal-tailed quantiles are matched exactly: two of them fix a two-parameter family, one fixes a
+one-parameter family. Nothing is fitted by least squares or maximum entropy, so that "5 % below
+16 %, 5 % above 40 %" means just that.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+from scipy import stats
+
+#: Monotone scales on which a family may be stated: name → (to that scale, back).
+TRANSFORMS: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
+    "identity": (lambda x: x, lambda x: x),
+    "log10": (math.log10, lambda x: float(10**x)),
+    "logit": (lambda p: math.log(p / (1 - p)), lambda x: 1 / (1 + math.exp(-x))),
+}
+
+
+@dataclass(frozen=True)
+class Standardised:
+    """A prior as `loc + scale · base`, the form in which the model reads every prior.
+
+    Attributes
+    ----------
+    family
+        Of the base: standard normal, standard half-normal or Gamma(shape, 1).
+    loc, scale
+        On the prior's own (transformed) scale; a scale of 0 is a fixed value.
+    shape
+        Of a gamma base; 1 where the family has none.
+    """
+
+    family: str
+    loc: float
+    scale: float
+    shape: float = 1.0
+
+    def distribution(self) -> stats.distributions.rv_frozen:
+        """Return the frozen SciPy distribution; `scale` must not be 0."""
+        if self.family == "normal":
+            return stats.norm(self.loc, self.scale)
+        if self.family == "half-normal":
+            return stats.halfnorm(self.loc, self.scale)
+        if self.family == "gamma":
+            return stats.gamma(self.shape, self.loc, self.scale)
+        raise ValueError(f"no distribution for family {self.family!r}")
+
+    def quantile(self, probability: float) -> float:
+        """Quantile on the prior's own scale; the value itself where it is fixed."""
+        if self.scale == 0:
+            return self.loc
+        return float(self.distribution().ppf(probability))
+
+
+def normal_from_quantiles(quantiles: dict[float, float]) -> Standardised:
+    """Normal with two given quantiles (on the scale of the normal).
+
+    Raises
+    ------
+    ValueError
+        Not two quantiles, or not increasing.
+    """
+    if len(quantiles) != 2:
+        raise ValueError("two quantiles for a normal family")
+    (low_p, low), (high_p, high) = sorted(quantiles.items())
+    if not low < high:
+        raise ValueError("quantiles that increase with their probability")
+    low_z, high_z = stats.norm.ppf([low_p, high_p])
+    scale = (high - low) / (high_z - low_z)
+    return Standardised("normal", loc=float(low - scale * low_z), scale=float(scale))
+
+
+def half_normal_from_quantiles(quantiles: dict[float, float]) -> Standardised:
+    """Half-normal with one given quantile; raises ValueError on any other count."""
+    if len(quantiles) != 1:
+        raise ValueError("one quantile for a half-normal family")
+    ((probability, value),) = quantiles.items()
+    return Standardised(
+        "half-normal", loc=0.0, scale=float(value / stats.halfnorm.ppf(probability))
+    )
+
+
+def interval_sd(low: float, high: float, mass: float) -> float:
+    """Standard deviation of the normal whose central `mass` interval is (low, high)."""
+    return float((high - low) / (2 * stats.norm.ppf((1 + mass) / 2)))
+
+
+def rounding_sd(decimals: int) -> float:
+    """Standard deviation of a number rounded to `decimals`, uniform over the last digit."""
+    return float(10.0**-decimals / np.sqrt(12))
+
+
+def printed_decimals(value: float) -> int:
+    """Decimals that a number needs in print, e.g. 3 for 0.326; trailing zeros are lost."""
+    return max(1, -int(Decimal(repr(value)).as_tuple().exponent))

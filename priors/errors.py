@@ -1,0 +1,31 @@
+"""The three ways an input can be wrong, each reported as one line."""
+
+
+class InputError(Exception):
+    """An input the user can mend.
+
+    Parameters
+    ----------
+    where
+        File, row and column or key, as the user would look for it.
+    found
+        What stands there.
+    expected
+        What should stand there, and what to do.
+    """
+
+    def __init__(self, where: str, found: str, expected: str) -> None:
+        self.where, self.found, self.expected = where, found, expected
+        super().__init__(f"{where}: found {found}; expected {expected}".replace("\n", " "))
+
+
+class EvidenceError(InputError):
+    """A row, table or source of the evidence is wrong."""
+
+
+class PriorError(InputError):
+    """A row of the priors is wrong."""
+
+
+class ScenarioError(InputError):
+    """A scenario, or a question asked of it, is wrong."""

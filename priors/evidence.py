@@ -1,0 +1,154 @@
+"""The evidence as known on a day: every table, validated, with its digest."""
+
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from pathlib import Path
+
+from priors.errors import EvidenceError, ScenarioError
+from priors.records import (
+    CampaignRow,
+    GradeRow,
+    ProjectionRow,
+    RoadmapFigureRow,
+    Row,
+    RunRow,
+    StudyRow,
+    TrendStudyRow,
+    UtilisationRow,
+)
+from priors.sources import Sources, load_sources
+from priors.tables import digest, read_table
+
+DATA = Path(__file__).parent / "data"
+EVIDENCE = DATA / "evidence"
+
+#: Table name (its file is NAME.csv) → what one of its rows is.
+TABLES: dict[str, type[Row]] = {
+    "confidence_grades": GradeRow,
+    "training_runs": RunRow,
+    "sevilla_large_scale": RunRow,
+    "trend_studies": TrendStudyRow,
+    "scaling_studies": StudyRow,
+    "scaling_projections": ProjectionRow,
+    "utilisation": UtilisationRow,
+    "campaigns": CampaignRow,
+    "roadmap_figures": RoadmapFigureRow,
+}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Every evidence table, as known on `as_of`.
+
+    Attributes
+    ----------
+    as_of
+        Rows published later are left out.
+    sources
+        The register that every row's `source` is looked up in.
+    digests
+        SHA-256 of each table's file, before any row is left out.
+    """
+
+    as_of: date
+    sources: Sources
+    digests: dict[str, str]
+    confidence_grades: tuple[GradeRow, ...]
+    training_runs: tuple[RunRow, ...]
+    sevilla_large_scale: tuple[RunRow, ...]
+    trend_studies: tuple[TrendStudyRow, ...]
+    scaling_studies: tuple[StudyRow, ...]
+    scaling_projections: tuple[ProjectionRow, ...]
+    utilisation: tuple[UtilisationRow, ...]
+    campaigns: tuple[CampaignRow, ...]
+    roadmap_figures: tuple[RoadmapFigureRow, ...]
+
+    @property
+    def tables(self) -> dict[str, tuple[Row, ...]]:
+        """Table name → its rows."""
+        return {field.name: getattr(self, field.name) for field in fields(self)[3:]}
+
+    def known_on(self, day: date) -> "Evidence":
+        """Return the evidence as it was known on a day.
+
+        The confidence grades describe how figures are read and stay whatever the day. Figures
+        keep the value of their table's vintage: a later revision of an old figure is not undone.
+
+        Raises
+        ------
+        ScenarioError
+            The day lies after the day the evidence was closed.
+        """
+        if day > self.sources.as_of:
+            raise ScenarioError(
+                "as_of",
+                str(day),
+                f"a day up to {self.sources.as_of}, when the evidence was closed",
+            )
+        known = {
+            name: tuple(row for row in rows if row.published <= day)
+            for name, rows in self.tables.items()
+            if name != "confidence_grades"
+        }
+        return replace(self, as_of=day, **known)  # type: ignore[arg-type]
+
+
+def load_evidence(directory: Path = EVIDENCE, as_of: date | None = None) -> Evidence:
+    """Load every table, check its rows against the register of sources, and keep what was known.
+
+    Parameters
+    ----------
+    directory
+        Folder of the CSV tables; `sources.toml` stands beside it or in it.
+    as_of
+        The day; the day the evidence was closed if not given.
+
+    Raises
+    ------
+    EvidenceError
+        A table breaks its schema, cites an unknown source, or dates a row after the day the
+        evidence was closed.
+    ScenarioError
+        `as_of` lies after that day.
+    """
+    register = directory / "sources.toml"
+    sources = load_sources(register if register.exists() else directory.parent / "sources.toml")
+    paths = {name: directory / f"{name}.csv" for name in TABLES}
+    tables = {name: read_table(paths[name], row_type) for name, row_type in TABLES.items()}
+    for name, rows in tables.items():
+        _check_rows(f"{name}.csv", rows, sources)
+    _check_references(tables)
+    evidence = Evidence(
+        as_of=sources.as_of,
+        sources=sources,
+        digests={name: digest(path) for name, path in paths.items()},
+        **tables,  # type: ignore[arg-type]
+    )
+    return evidence if as_of is None else evidence.known_on(as_of)
+
+
+def _check_rows(file: str, rows: tuple[Row, ...], sources: Sources) -> None:
+    for row in rows:
+        where = f"{file}, {row.id}"
+        sources.require(row.source, f"{where}, source")
+        if row.published > sources.as_of:
+            raise EvidenceError(
+                f"{where}, published",
+                str(row.published),
+                f"a day up to {sources.as_of}, when the evidence was closed (sources.toml as_of)",
+            )
+
+
+def _check_references(tables: dict[str, tuple[Row, ...]]) -> None:
+    """Refuse a row that points to a row which is not there."""
+    for table, column, target in (
+        ("campaigns", "step_id", "utilisation"),
+        ("sevilla_large_scale", "revised_id", "training_runs"),
+    ):
+        known = {row.id for row in tables[target]}
+        for row in tables[table]:
+            reference = getattr(row, column)
+            if reference is not None and reference not in known:
+                raise EvidenceError(
+                    f"{table}.csv, {row.id}, {column}", repr(reference), f"an id of {target}.csv"
+                )

@@ -1,0 +1,265 @@
+"""A scenario: the baseline, changed by a short list of reasoned lines."""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from priors.errors import ScenarioError
+from priors.evidence import DATA
+from priors.frontier import Selection
+from priors.parameters import PARAMETERS
+from priors.records import Finite, Positive
+from priors.validation import explain
+
+SCENARIOS = DATA / "scenarios"
+BASELINE = "baseline"
+
+type Dense = Literal["BF16", "FP8"]
+type UnitShare = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TrendChoice(_Section):
+    """Which trend, from which priors and which systems."""
+
+    form: Literal["linear", "drifting"]
+    priors: str
+    selection: Selection
+    since: Finite
+    first_knot: int
+    last_knot: int
+
+
+class LawChoice(_Section):
+    """Which priors and which published studies make the scaling law."""
+
+    priors: str
+    studies: Literal["none", "roadmap", "all"]
+
+
+class EfficiencyChoice(_Section):
+    """Which priors and rows make step MFU, and for which dense precisions it is stated."""
+
+    priors: str
+    data: Literal["none", "step-mfu"]
+    precisions: Annotated[tuple[Dense, ...], Field(min_length=1)]
+
+
+class CampaignChoice(_Section):
+    """Whether a campaign's share of step MFU is estimated or already in the efficiency."""
+
+    priors: str
+    data: Literal["included", "published"]
+
+
+class Workload(_Section):
+    """What is trained.
+
+    Attributes
+    ----------
+    kind
+        `llm-of-the-year`: the trend's FLOP say which model is meant by N = A C^a with the
+        roadmap's A and a, and the uncertain law says what that model needs. `frontier`: the
+        trend's FLOP themselves. `model-size`: `parameters` given.
+    """
+
+    kind: Literal["llm-of-the-year", "frontier", "model-size"]
+    parameters: Positive
+    coefficient: Positive
+    exponent: UnitShare
+
+
+class Levers(_Section):
+    """What may be chosen, as against what is uncertain."""
+
+    years: Annotated[tuple[Annotated[float, Field(ge=1950, le=2100)], ...], Field(min_length=1)]
+    days: Annotated[tuple[Positive, ...], Field(min_length=1)]
+    lag_years: Annotated[float, Field(ge=0, le=50)]
+    tokens_ratio: Positive
+    precisions: Annotated[tuple[Dense, ...], Field(min_length=1)]
+    devices: Annotated[int, Field(gt=0)]
+    moe: bool
+    open_hpc_stack: bool
+    uptime: UnitShare
+
+
+class Change(_Section):
+    """One line of a scenario: what is set, to what, and why."""
+
+    key: str
+    value: Any
+    reason: Annotated[str, Field(min_length=10)]
+
+
+class Scenario(_Section):
+    """Everything that determines a result besides evidence, priors and seed."""
+
+    name: str
+    title: str
+    as_of: date | None = None
+    trend: TrendChoice
+    law: LawChoice
+    efficiency: EfficiencyChoice
+    campaign: CampaignChoice
+    workload: Workload
+    levers: Levers
+    prior: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
+
+    @model_validator(mode="after")
+    def _answerable(self) -> Self:
+        unstated = set(self.levers.precisions) - set(self.efficiency.precisions)
+        if unstated:
+            raise ValueError(
+                f"levers.precisions among {list(self.efficiency.precisions)}, for which this "
+                f"scenario's efficiency is stated, not {sorted(unstated)}"
+            )
+        for name in self.prior:
+            if name not in PARAMETERS:
+                raise ValueError(f"prior.{name} to be one of {', '.join(PARAMETERS)}")
+        if self.trend.form == "drifting" and self.workload.kind != "model-size":
+            first, last = self.trend.first_knot, self.trend.last_knot
+            asked = [year - self.levers.lag_years for year in self.levers.years]
+            if min(asked) < first - 1 or max(asked) > last + 1:
+                raise ValueError(
+                    f"years less lag between {first - 1} and {last + 1}, where the drifting trend "
+                    f"has knots, not {min(asked):g} to {max(asked):g}"
+                )
+        return self
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the scenario as used."""
+        content = self.model_dump_json(exclude={"name", "title"})
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def override(self, changes: dict[str, Any]) -> "Scenario":
+        """Return a copy with some dotted keys set, e.g. {"levers.days": [60]}.
+
+        Raises
+        ------
+        ScenarioError
+            Unknown key, or a value that breaks the schema.
+        """
+        document = json.loads(self.model_dump_json())
+        for key, value in changes.items():
+            _set(document, key, value, self.name)
+        return _validate(document, self.name)
+
+
+def builtin_scenarios() -> list[str]:
+    """Names of the scenarios that come with the project, the baseline left out."""
+    return sorted(path.stem for path in SCENARIOS.glob("*.toml") if path.stem != BASELINE)
+
+
+def baseline_digest() -> str:
+    """Digest of the baseline that scenarios name as the one they were written against."""
+    text = (SCENARIOS / f"{BASELINE}.toml").read_text(encoding="utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def load_scenario(name_or_path: str) -> Scenario:
+    """Read a built-in scenario by name, or one from a TOML file.
+
+    Raises
+    ------
+    ScenarioError
+        No such scenario or file, an unknown key, a line without a reason, a value that breaks
+        the schema, or a patch written against another baseline.
+    """
+    baseline = _read(SCENARIOS / f"{BASELINE}.toml")
+    path = _path(name_or_path)
+    patch = baseline if path.stem == BASELINE else _read(path)
+    document = {**baseline, "name": path.stem, "title": patch.get("title", path.stem)}
+    if patch is baseline:
+        return _validate(document, path.name)
+    unknown = set(patch) - {"title", "baseline", "change"}
+    if unknown:
+        raise ScenarioError(
+            path.name, f"key {sorted(unknown)[0]!r}", "the keys title, baseline and [[change]]"
+        )
+    if patch.get("baseline", baseline_digest()) != baseline_digest():
+        raise ScenarioError(
+            f"{path.name} baseline",
+            repr(patch["baseline"]),
+            f"{baseline_digest()!r}, the digest of the baseline: review the changes against it",
+        )
+    changes = tuple(_change(path, index, line) for index, line in _lines(path, patch))
+    for change in changes:
+        _set(document, change.key, change.value, path.name)
+    document["changes"] = [change.model_dump() for change in changes]
+    return _validate(document, path.name)
+
+
+def _path(name_or_path: str) -> Path:
+    if name_or_path.endswith(".toml"):
+        return Path(name_or_path)
+    path = SCENARIOS / f"{name_or_path}.toml"
+    if not path.exists() or "/" in name_or_path:
+        raise ScenarioError(
+            "scenario", repr(name_or_path), f"one of {', '.join(builtin_scenarios())}, or a .toml"
+        )
+    return path
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ScenarioError(path.name, str(error), "a readable TOML file") from error
+
+
+def _lines(path: Path, patch: dict[str, Any]) -> Iterable[tuple[int, object]]:
+    lines = patch.get("change", [])
+    if not isinstance(lines, list):
+        raise ScenarioError(f"{path.name} change", repr(lines), "a list of [[change]] tables")
+    return enumerate(lines, start=1)
+
+
+def _change(path: Path, index: int, line: object) -> Change:
+    try:
+        return Change.model_validate(line)
+    except ValidationError as error:
+        key, found, expected = explain(error, Change.model_fields)
+        raise ScenarioError(f"{path.name}, change {index}, {key}", found, expected) from error
+
+
+def _set(document: dict[str, Any], key: str, value: object, where: str) -> None:
+    """Set a dotted key in place; the sections that are changed are copied first."""
+    section, _, name = key.partition(".")
+    if section == "as_of" and not name:
+        document["as_of"] = value
+        return
+    known = document.get(section)
+    if section not in {"trend", "law", "efficiency", "campaign", "workload", "levers", "prior"}:
+        known = None
+    if known is None and section == "prior":
+        known = {}
+    if known is None or (section != "prior" and name not in known):
+        names = [
+            f"{part}.{item}"
+            for part, items in document.items()
+            if isinstance(items, dict) and part != "prior"
+            for item in items
+        ]
+        raise ScenarioError(where, f"key {key!r}", f"one of {', '.join(['as_of', *names])}")
+    document[section] = {**known, name: value}
+
+
+def _validate(document: dict[str, Any], where: str) -> Scenario:
+    try:
+        return Scenario.model_validate(document)
+    except ValidationError as error:
+        key, found, expected = explain(error, Scenario.model_fields)
+        if key == "record":
+            key, found = "scenario", "a combination it cannot answer"
+        raise ScenarioError(f"{where} {key}", found, expected) from error

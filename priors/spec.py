@@ -1,0 +1,201 @@
+"""The beliefs: one row of `priors.toml` a parameter, in named sets."""
+
+import hashlib
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from priors.elicit import (
+    TRANSFORMS,
+    Standardised,
+    half_normal_from_quantiles,
+    normal_from_quantiles,
+)
+from priors.errors import PriorError
+from priors.evidence import DATA
+from priors.parameters import CONSTANTS, PARAMETERS, Block
+from priors.records import Finite
+from priors.sources import Sources
+from priors.validation import explain
+
+PRIORS = DATA / "priors.toml"
+
+#: Stored and computed quantiles may differ by this share of the prior's scale (they are printed
+#: with four digits).
+_ACHIEVED_TOLERANCE = 5e-3
+
+
+class Prior(BaseModel):
+    """One belief: a family with parameters, or quantiles that fix them.
+
+    Attributes
+    ----------
+    transform
+        Scale on which the family is stated; `quantiles` and `value` are in natural units.
+    achieved
+        Quantiles of the resulting prior in natural units, stored to be read and tested.
+    computed_from
+        Evidence tables (`table` or `table:definition`) that a published interval was computed
+        from; the same systems must not enter as data.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    family: Literal["normal", "half-normal", "gamma", "fixed"]
+    unit: Annotated[str, Field(min_length=1)]
+    transform: Literal["identity", "log10", "logit"] = "identity"
+    value: Finite | None = None
+    loc: Finite | None = None
+    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    shape: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    quantiles: dict[str, float] | None = None
+    support: tuple[float, float] = (-math.inf, math.inf)
+    rationale: Annotated[str, Field(min_length=10)]
+    sources: Annotated[tuple[str, ...], Field(min_length=1)]
+    achieved: dict[str, float] = Field(default_factory=dict)
+    computed_from: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        needed = {
+            "fixed": ("value",),
+            "normal": ("loc", "scale"),
+            "half-normal": ("scale",),
+            "gamma": ("shape", "scale"),
+        }[self.family]
+        given = {
+            key for key in ("value", "loc", "scale", "shape") if getattr(self, key) is not None
+        }
+        by_quantiles = self.quantiles is not None and self.family in {"normal", "half-normal"}
+        if given != (set() if by_quantiles else set(needed)):
+            raise ValueError(f"either quantiles or {' and '.join(needed)} for family {self.family}")
+        standardised = self.standardised()
+        for probability, stored in self.achieved.items():
+            actual = self.to_natural(standardised.quantile(float(probability)))
+            allowed = _ACHIEVED_TOLERANCE * max(abs(actual), standardised.scale)
+            if abs(actual - stored) > allowed:
+                raise ValueError(f"achieved {probability} = {actual:.4g}, not {stored:g}")
+        return self
+
+    def standardised(self) -> Standardised:
+        """Return the prior as `loc + scale · base` on its transformed scale."""
+        to_scale, _ = TRANSFORMS[self.transform]
+        if self.family == "fixed":
+            return Standardised("normal", loc=to_scale(_given(self.value)), scale=0.0)
+        if self.quantiles is not None:
+            quantiles = {float(p): to_scale(value) for p, value in self.quantiles.items()}
+            match = {"normal": normal_from_quantiles, "half-normal": half_normal_from_quantiles}
+            return match[self.family](quantiles)
+        return Standardised(
+            self.family, loc=self.loc or 0.0, scale=_given(self.scale), shape=self.shape or 1.0
+        )
+
+    def to_natural(self, value: float) -> float:
+        """Take a value from the prior's own scale back to natural units."""
+        _, back = TRANSFORMS[self.transform]
+        return back(value)
+
+
+@dataclass(frozen=True)
+class Priors:
+    """Every set of priors, and the digest of the file they came from."""
+
+    sets: Mapping[str, Mapping[str, Prior]]
+    digest: str
+
+    def block(self, set_name: str, block: Block) -> dict[str, Prior]:
+        """Rows of one block of one set, parameters and constants.
+
+        Raises
+        ------
+        PriorError
+            No such set, or the set lacks a row of the block.
+        """
+        if set_name not in self.sets:
+            raise PriorError("priors.toml", f"set {set_name!r}", f"one of {', '.join(self.sets)}")
+        rows = self.sets[set_name]
+        needed = [
+            item.name for item in (*PARAMETERS.values(), *CONSTANTS.values()) if item.block == block
+        ]
+        for name in needed:
+            if name not in rows:
+                raise PriorError(
+                    f"priors.toml [{set_name}]",
+                    f"no row {name!r}",
+                    "every parameter of a block in use",
+                )
+        return {name: rows[name] for name in needed}
+
+
+def load_priors(sources: Sources, path: Path = PRIORS) -> Priors:
+    """Read the priors and check that every cited source is registered.
+
+    Raises
+    ------
+    PriorError
+        Unreadable file, a row that breaks the schema, an unknown source, or stored quantiles
+        that the row does not achieve.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        document = tomllib.loads(text)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise PriorError(path.name, str(error), "a readable TOML file") from error
+    sets = {
+        set_name: {
+            name: parse_prior(name, record, f"{path.name} [{set_name}.{name}]", sources)
+            for name, record in rows.items()
+        }
+        for set_name, rows in document.items()
+    }
+    return Priors(sets, hashlib.sha256(text.encode()).hexdigest())
+
+
+def parse_prior(name: str, record: object, where: str, sources: Sources) -> Prior:
+    """Validate one row against the register of parameters and of sources.
+
+    Raises
+    ------
+    PriorError
+        Naming `where`: an unknown parameter, a row that breaks the schema, another family,
+        transform or unit than the parameter's, or an unknown source.
+    """
+    if name not in PARAMETERS and name not in CONSTANTS:
+        raise PriorError(where, f"{name!r}", f"one of {', '.join((*PARAMETERS, *CONSTANTS))}")
+    try:
+        prior = Prior.model_validate(record)
+    except ValidationError as error:
+        key, found, expected = explain(error, Prior.model_fields)
+        if key == "record":
+            found = "a row that does not"
+        raise PriorError(f"{where} {key}", found, expected) from error
+    _check_against_register(name, prior, where)
+    for source in prior.sources:
+        if source not in sources.by_id:
+            raise PriorError(
+                f"{where} sources", repr(source), "the id of a source registered in sources.toml"
+            )
+    return prior
+
+
+def _check_against_register(name: str, prior: Prior, where: str) -> None:
+    if name in CONSTANTS:
+        expected = {"family": "fixed", "unit": CONSTANTS[name].unit, "transform": "identity"}
+    else:
+        parameter = PARAMETERS[name]
+        family = prior.family if prior.family == "fixed" else parameter.family
+        expected = {"family": family, "unit": parameter.unit, "transform": parameter.transform}
+    for key, value in expected.items():
+        if getattr(prior, key) != value:
+            raise PriorError(f"{where} {key}", repr(getattr(prior, key)), repr(value))
+
+
+def _given(value: float | None) -> float:
+    if value is None:
+        raise ValueError("a value")
+    return value

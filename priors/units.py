@@ -1,0 +1,27 @@
+"""Conversion factors, and the decimal year; the only home of such numbers.
+
+FLOP is a count and FLOP/s a rate. 1 EFLOPS is 1e18 FLOP/s, a day has 86 400 s.
+"""
+
+from datetime import date, timedelta
+
+SECONDS_PER_DAY = 86_400.0
+FLOP_PER_EXAFLOP = 1e18
+FLOP_PER_TERAFLOP = 1e12
+
+#: Training FLOP per parameter and token of a dense transformer: 2 forward, 4 backward
+#: (Kaplan et al. 2020, section 2.1; attention excluded).
+FLOP_PER_PARAMETER_TOKEN = 6.0
+
+
+def decimal_year(day: date) -> float:
+    """Decimal year of the start of a day, so that 1 January of year Y is Y.0."""
+    start, end = date(day.year, 1, 1), date(day.year + 1, 1, 1)
+    return day.year + (day - start) / (end - start)
+
+
+def date_of_year(year: float) -> date:
+    """Day that contains a decimal year; the inverse of `decimal_year`."""
+    start = date(int(year), 1, 1)
+    length = date(int(year) + 1, 1, 1) - start
+    return start + timedelta(days=round((year - int(year)) * length.days, 6))
