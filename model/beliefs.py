@@ -56,7 +56,7 @@ class Beliefs:
 
 
 def half_normal_of(z: Any) -> Any:
-    """Standard half-normal at the probability that z has as a standard normal.
+    """Map z to the standard half-normal at the probability that z has as a standard normal.
 
     A spread that may be 0 has a long tail on the log scale and a kink on its own; as a quantile
     of its prior it is near normal and samples two to three times better.

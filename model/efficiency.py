@@ -30,7 +30,7 @@ def step_mfu(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
 def regression_given(
     algebra: Algebra, beliefs: Beliefs, data: Mapping[str, Any], *, between: Any, within: Any
 ) -> Integrated:
-    """The coefficients given the spreads between and within systems, ω and σ of shape (...)."""
+    """Integrate the coefficients out, given the spreads ω and σ, both of shape (...)."""
     basis = data["mfu_basis"]
     return integrate_out(
         algebra,
@@ -52,6 +52,6 @@ def campaign_ratio(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
 
 
 def beta_shapes(logit_mean: Any, concentration: Any) -> tuple[Any, Any]:
-    """The two shapes of a Beta with a mean (on the logit scale) and a concentration."""
+    """Return the two shapes of a Beta with a mean (on the logit scale) and a concentration."""
     mean = share(logit_mean)
     return mean * concentration, (1 - mean) * concentration

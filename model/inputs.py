@@ -222,7 +222,7 @@ def _studies(scenario: Scenario, evidence: Evidence) -> list[StudyRow]:
 
 
 def _study_sd(study: StudyRow, beliefs: Mapping[str, Prior]) -> float:
-    """Standard error of a study's exponent: its interval, and the rounding of what it prints."""
+    """Return the standard error of an exponent: its interval and the rounding of its print."""
     unstated = beliefs["law_unstated_sd"].value or 0.0
     if study.a_low is None or study.a_high is None or study.interval_mass is None:
         stated = unstated

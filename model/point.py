@@ -11,7 +11,7 @@ from priors.spec import Prior
 def point_estimate(
     priors: Mapping[str, Prior], scenario: Scenario, year: float, days: float
 ) -> dict[str, float]:
-    """Required FLOP and EFLOPS with every parameter at its prior median.
+    """Compute required FLOP and EFLOPS with every parameter at its prior median.
 
     Parameters
     ----------

@@ -76,11 +76,11 @@ def draw_prior(form: TrendForm, inputs: Inputs, shape: tuple[int, int], *, rng: 
     draws = {}
     for name, parameter in PARAMETERS.items():
         prior = inputs.priors[name].standardised()
-        base = {
-            "normal": lambda: rng.standard_normal(shape),
-            "half-normal": lambda: np.abs(rng.standard_normal(shape)),
-            "gamma": lambda prior=prior: rng.gamma(prior.shape, size=shape),
-        }[parameter.family]()
+        if parameter.family == "gamma":
+            base = rng.gamma(prior.shape, size=shape)
+        else:
+            base = rng.standard_normal(shape)
+            base = np.abs(base) if parameter.family == "half-normal" else base
         draws[name] = prior.loc + prior.scale * base
     return _draw_back(form, draws, inputs.without_data(), shape, rng)
 

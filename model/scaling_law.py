@@ -26,7 +26,7 @@ def scaling_law(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
 def mean_exponent_given(
     algebra: Algebra, beliefs: Beliefs, data: Mapping[str, Any], *, spread: Any
 ) -> Integrated:
-    """The mean exponent given the spread between laws, τ_a of shape (...)."""
+    """Integrate the mean exponent out, given the spread between laws, τ_a of shape (...)."""
     exponents = data["law_exponents"]
     return integrate_out(
         algebra,

@@ -34,7 +34,10 @@ def hinges(elapsed: ArrayLike, knots: ArrayLike) -> NDArray[np.float64]:
     ndarray, shape (row, knot)
     """
     gap = np.subtract.outer(np.asarray(elapsed, float), np.asarray(knots, float))
-    return np.where(np.asarray(knots) > 0, np.maximum(gap, 0), np.minimum(gap, 0))
+    acted: NDArray[np.float64] = np.where(
+        np.asarray(knots) > 0, np.maximum(gap, 0), np.minimum(gap, 0)
+    )
+    return acted
 
 
 def linear_trend(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
@@ -93,7 +96,7 @@ def path_given(
     factor: Any,
     drift: Any,
 ) -> Integrated:
-    """The drifting path given its variances: level, slope and yearly changes integrated out.
+    """Integrate level, slope and yearly changes of the path out, given its variances.
 
     Parameters
     ----------

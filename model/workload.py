@@ -73,9 +73,10 @@ def frontier_flop(draws: xr.Dataset, years: np.ndarray, lag_years: float = 0.0) 
     """Training FLOP of the frontier `lag_years` before each year; dims chain, draw, year."""
     elapsed = years - lag_years - draws.attrs["trend_pivot"]
     year = xr.DataArray(elapsed, dims="year", coords={"year": years})
-    return chain.frontier_flop(
+    frontier: xr.DataArray = chain.frontier_flop(
         draws["trend_level"], draws["trend_slope"], year, _drift(draws, year)
     )
+    return frontier
 
 
 def step_mfu(draws: xr.Dataset, levers: Levers) -> xr.DataArray:
@@ -95,7 +96,8 @@ def step_mfu(draws: xr.Dataset, levers: Levers) -> xr.DataArray:
         + draws["mfu_devices"] * decades
         + draws["mfu_new_system"]
     )
-    return chain.share(logit)
+    mfu: xr.DataArray = chain.share(logit)
+    return mfu
 
 
 def _drift(draws: xr.Dataset, elapsed: xr.DataArray) -> xr.DataArray | float:
@@ -104,11 +106,13 @@ def _drift(draws: xr.Dataset, elapsed: xr.DataArray) -> xr.DataArray | float:
         return 0.0
     knots = draws["knot"] - draws.attrs["trend_pivot"]
     acted = xr.DataArray(hinges(elapsed, knots), dims=("year", "knot"))
-    return xr.dot(draws["trend_changes"], acted, dim="knot")
+    drift: xr.DataArray = xr.dot(draws["trend_changes"], acted, dim="knot")
+    return drift
 
 
 def _named_parameters(frontier: xr.DataArray, workload: Workload) -> xr.DataArray:
     """Parameters of the LLM that is meant: given, or read off the trend by N = A C^a."""
     if workload.kind == "model-size":
         return xr.full_like(frontier, workload.parameters)
-    return chain.named_parameters(frontier, workload.coefficient, workload.exponent)
+    named: xr.DataArray = chain.named_parameters(frontier, workload.coefficient, workload.exponent)
+    return named

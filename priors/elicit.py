@@ -13,11 +13,24 @@ from decimal import Decimal
 import numpy as np
 from scipy import stats
 
+
+def _log10(value: float) -> float:
+    if value <= 0:
+        raise ValueError(f"a value above 0 where transform is 'log10', not {value:g}")
+    return math.log10(value)
+
+
+def _logit(share: float) -> float:
+    if not 0 < share < 1:
+        raise ValueError(f"a share between 0 and 1 where transform is 'logit', not {share:g}")
+    return math.log(share / (1 - share))
+
+
 #: Monotone scales on which a family may be stated: name → (to that scale, back).
 TRANSFORMS: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
     "identity": (lambda x: x, lambda x: x),
-    "log10": (math.log10, lambda x: float(10**x)),
-    "logit": (lambda p: math.log(p / (1 - p)), lambda x: 1 / (1 + math.exp(-x))),
+    "log10": (_log10, lambda x: float(10**x)),
+    "logit": (_logit, lambda x: 1 / (1 + math.exp(-x))),
 }
 
 
@@ -58,7 +71,7 @@ class Standardised:
 
 
 def normal_from_quantiles(quantiles: dict[float, float]) -> Standardised:
-    """Normal with two given quantiles (on the scale of the normal).
+    """Return the normal with two given quantiles (on the scale of the normal).
 
     Raises
     ------
@@ -76,22 +89,24 @@ def normal_from_quantiles(quantiles: dict[float, float]) -> Standardised:
 
 
 def half_normal_from_quantiles(quantiles: dict[float, float]) -> Standardised:
-    """Half-normal with one given quantile; raises ValueError on any other count."""
+    """Return the half-normal with one given quantile; raises ValueError on any other count."""
     if len(quantiles) != 1:
         raise ValueError("one quantile for a half-normal family")
     ((probability, value),) = quantiles.items()
+    if not value > 0:
+        raise ValueError("a quantile above 0 for a half-normal family")
     return Standardised(
         "half-normal", loc=0.0, scale=float(value / stats.halfnorm.ppf(probability))
     )
 
 
 def interval_sd(low: float, high: float, mass: float) -> float:
-    """Standard deviation of the normal whose central `mass` interval is (low, high)."""
+    """Return the standard deviation of the normal whose central `mass` interval is (low, high)."""
     return float((high - low) / (2 * stats.norm.ppf((1 + mass) / 2)))
 
 
 def rounding_sd(decimals: int) -> float:
-    """Standard deviation of a number rounded to `decimals`, uniform over the last digit."""
+    """Return the sd of a number rounded to `decimals`: uniform over the last digit."""
     return float(10.0**-decimals / np.sqrt(12))
 
 

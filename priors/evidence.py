@@ -77,13 +77,11 @@ class Evidence:
         Raises
         ------
         ScenarioError
-            The day lies after the day the evidence was closed.
+            The day lies after `as_of`: later rows are not here.
         """
-        if day > self.sources.as_of:
+        if day > self.as_of:
             raise ScenarioError(
-                "as_of",
-                str(day),
-                f"a day up to {self.sources.as_of}, when the evidence was closed",
+                "as_of", str(day), f"a day up to {self.as_of}, when this evidence was closed"
             )
         known = {
             name: tuple(row for row in rows if row.published <= day)

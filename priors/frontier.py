@@ -8,9 +8,6 @@ from priors.records import RunRow
 
 type Selection = Literal["none", "top-10", "record", "large-scale"]
 
-#: How many systems a running selection keeps.
-_RANKS = {"top-10": 10, "record": 1}
-
 
 def select_runs(evidence: Evidence, selection: Selection, since: float) -> tuple[RunRow, ...]:
     """Select the runs that a trend is fitted to.
@@ -20,7 +17,8 @@ def select_runs(evidence: Evidence, selection: Selection, since: float) -> tuple
     evidence
         As known on the day of the analysis.
     selection
-        `top-10` and `record`: among the 10, or the 1, largest runs known at release.
+        `top-10`: among the 10 largest runs at release, as compiled where the table says so.
+        `record`: larger than every run before.
         `large-scale`: the 19 systems of Sevilla et al. 2022 with their values.
         `none`: no data, the trend is its prior.
     since
@@ -35,20 +33,37 @@ def select_runs(evidence: Evidence, selection: Selection, since: float) -> tuple
         return ()
     if selection == "large-scale":
         runs: Sequence[RunRow] = evidence.sevilla_large_scale
+    elif selection == "record":
+        runs = running_top(evidence.training_runs, rank=1)
     else:
-        runs = running_top(evidence.training_runs, _RANKS[selection])
+        ranked = {run.id for run in running_top(evidence.training_runs, rank=10)}
+        runs = [run for run in by_date(evidence.training_runs) if _is_frontier(run, ranked)]
     return tuple(run for run in runs if run.year >= since)
 
 
+def by_date(runs: Sequence[RunRow]) -> list[RunRow]:
+    """Sort runs by date, and by id within a day."""
+    return sorted(runs, key=lambda run: (run.published, run.id))
+
+
 def running_top(runs: Sequence[RunRow], rank: int) -> tuple[RunRow, ...]:
-    """Runs that were among the `rank` largest published up to their own date."""
-    ordered = sorted(runs, key=lambda run: (run.published, run.id))
+    """Keep the runs that were among the `rank` largest published up to their own date.
+
+    An earlier run of the same size ranks above; runs of the same day and size share a rank.
+    """
+    ordered = by_date(runs)
     return tuple(
         run
         for run in ordered
         if sum(
-            other.training_flop > run.training_flop and other.published <= run.published
+            (other.training_flop, run.published) > (run.training_flop, other.published)
+            and other.published <= run.published
             for other in ordered
         )
         < rank
     )
+
+
+def _is_frontier(run: RunRow, ranked: set[str]) -> bool:
+    """Trust the rank in the whole database where the compiler gives it: a table is a part."""
+    return run.id in ranked if run.frontier_as_compiled is None else run.frontier_as_compiled

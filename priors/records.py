@@ -1,5 +1,6 @@
 """What one row of each evidence table says."""
 
+import re
 from datetime import date
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -50,6 +51,13 @@ class Row(BaseModel):
         if unit not in cls.units:
             raise ValueError(" or ".join(repr(known) for known in cls.units))
         return unit
+
+    @field_validator("published", mode="before")
+    @classmethod
+    def _iso_date(cls, value: object) -> object:
+        if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            raise ValueError("an ISO date, YYYY-MM-DD")  # a bare number would be a Unix time
+        return value
 
     @property
     def year(self) -> float:
@@ -247,7 +255,7 @@ class RoadmapFigureRow(Row):
     x: Finite | None = None
     x2: Finite | None = None
     printed: Finite
-    decimals: Count
+    digits: Count
     original: Finite | None = None
     original_source: str | None = None
     confidence: str

@@ -1,7 +1,6 @@
 """A scenario: the baseline, changed by a short list of reasoned lines."""
 
 import hashlib
-import json
 import tomllib
 from collections.abc import Iterable
 from datetime import date
@@ -150,7 +149,7 @@ class Scenario(_Section):
         ScenarioError
             Unknown key, or a value that breaks the schema.
         """
-        document = json.loads(self.model_dump_json())
+        document = self.model_dump()
         for key, value in changes.items():
             _set(document, key, value, self.name)
         return _validate(document, self.name)
@@ -178,7 +177,7 @@ def load_scenario(name_or_path: str) -> Scenario:
     """
     baseline = _read(SCENARIOS / f"{BASELINE}.toml")
     path = _path(name_or_path)
-    patch = baseline if path.stem == BASELINE else _read(path)
+    patch = baseline if path == SCENARIOS / f"{BASELINE}.toml" else _read(path)
     document = {**baseline, "name": path.stem, "title": patch.get("title", path.stem)}
     if patch is baseline:
         return _validate(document, path.name)

@@ -1,7 +1,7 @@
 """Where every number comes from: the register of sources."""
 
 import tomllib
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -70,10 +70,10 @@ def load_sources(path: Path) -> Sources:
     """Read the register; raises `EvidenceError` on a record that breaks the schema."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise EvidenceError(path.name, str(error), "a readable TOML file") from error
     as_of = document.pop("as_of", None)
-    if not isinstance(as_of, date):
+    if not isinstance(as_of, date) or isinstance(as_of, datetime):
         raise EvidenceError(f"{path.name} [as_of]", repr(as_of), "a date, YYYY-MM-DD")
     return Sources(as_of=as_of, by_id={key: _source(path, key, document[key]) for key in document})
 

@@ -17,9 +17,9 @@ from priors.elicit import (
     normal_from_quantiles,
 )
 from priors.errors import PriorError
-from priors.evidence import DATA
+from priors.evidence import DATA, TABLES
 from priors.parameters import CONSTANTS, PARAMETERS, Block
-from priors.records import Finite
+from priors.records import Finite, Share
 from priors.sources import Sources
 from priors.validation import explain
 
@@ -53,11 +53,11 @@ class Prior(BaseModel):
     loc: Finite | None = None
     scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     shape: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    quantiles: dict[str, float] | None = None
+    quantiles: dict[Share, Finite] | None = None
     support: tuple[float, float] = (-math.inf, math.inf)
     rationale: Annotated[str, Field(min_length=10)]
     sources: Annotated[tuple[str, ...], Field(min_length=1)]
-    achieved: dict[str, float] = Field(default_factory=dict)
+    achieved: dict[Share, Finite] = Field(default_factory=dict)
     computed_from: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -72,11 +72,12 @@ class Prior(BaseModel):
             key for key in ("value", "loc", "scale", "shape") if getattr(self, key) is not None
         }
         by_quantiles = self.quantiles is not None and self.family in {"normal", "half-normal"}
-        if given != (set() if by_quantiles else set(needed)):
+        unused = self.quantiles is not None and not by_quantiles
+        if unused or given != (set() if by_quantiles else set(needed)):
             raise ValueError(f"either quantiles or {' and '.join(needed)} for family {self.family}")
         standardised = self.standardised()
         for probability, stored in self.achieved.items():
-            actual = self.to_natural(standardised.quantile(float(probability)))
+            actual = self.to_natural(standardised.quantile(probability))
             allowed = _ACHIEVED_TOLERANCE * max(abs(actual), standardised.scale)
             if abs(actual - stored) > allowed:
                 raise ValueError(f"achieved {probability} = {actual:.4g}, not {stored:g}")
@@ -88,7 +89,7 @@ class Prior(BaseModel):
         if self.family == "fixed":
             return Standardised("normal", loc=to_scale(_given(self.value)), scale=0.0)
         if self.quantiles is not None:
-            quantiles = {float(p): to_scale(value) for p, value in self.quantiles.items()}
+            quantiles = {p: to_scale(value) for p, value in self.quantiles.items()}
             match = {"normal": normal_from_quantiles, "half-normal": half_normal_from_quantiles}
             return match[self.family](quantiles)
         return Standardised(
@@ -119,9 +120,8 @@ class Priors:
         if set_name not in self.sets:
             raise PriorError("priors.toml", f"set {set_name!r}", f"one of {', '.join(self.sets)}")
         rows = self.sets[set_name]
-        needed = [
-            item.name for item in (*PARAMETERS.values(), *CONSTANTS.values()) if item.block == block
-        ]
+        needed = [name for name, item in PARAMETERS.items() if item.block == block]
+        needed += [name for name, item in CONSTANTS.items() if item.block == block]
         for name in needed:
             if name not in rows:
                 raise PriorError(
@@ -144,8 +144,11 @@ def load_priors(sources: Sources, path: Path = PRIORS) -> Priors:
     try:
         text = path.read_text(encoding="utf-8-sig")
         document = tomllib.loads(text)
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise PriorError(path.name, str(error), "a readable TOML file") from error
+    for set_name, rows in document.items():
+        if not isinstance(rows, dict):
+            raise PriorError(f"{path.name} [{set_name}]", repr(rows), "a set of prior rows")
     sets = {
         set_name: {
             name: parse_prior(name, record, f"{path.name} [{set_name}.{name}]", sources)
@@ -175,6 +178,9 @@ def parse_prior(name: str, record: object, where: str, sources: Sources) -> Prio
             found = "a row that does not"
         raise PriorError(f"{where} {key}", found, expected) from error
     _check_against_register(name, prior, where)
+    for table in prior.computed_from:
+        if table.partition(":")[0] not in TABLES:
+            raise PriorError(f"{where} computed_from", repr(table), f"one of {', '.join(TABLES)}")
     for source in prior.sources:
         if source not in sources.by_id:
             raise PriorError(

@@ -38,8 +38,11 @@ def read_table[R: Row](path: Path, row_type: type[R]) -> tuple[R, ...]:
         Unreadable or empty file, missing or unknown column, a value that breaks the schema, an
         id or a whole row that stands twice.
     """
-    lines = list(csv.reader(StringIO(_text(path)), strict=True))
-    if len(lines) < 2:
+    try:
+        lines = list(csv.reader(StringIO(_text(path)), strict=True))
+    except csv.Error as error:
+        raise EvidenceError(path.name, str(error), "quotes in pairs around a cell") from error
+    if not any(any(cells) for cells in lines[1:]):
         raise EvidenceError(path.name, "no rows", "a header line and at least one row")
     header = lines[0]
     _check_header(path, header, row_type)

@@ -14,6 +14,7 @@ _EXPECTED = {
     "float_parsing": "a number",
     "int_parsing": "a whole number",
     "date_from_datetime_parsing": "an ISO date, YYYY-MM-DD",
+    "date_from_datetime_inexact": "an ISO date, YYYY-MM-DD",
     "date_parsing": "an ISO date, YYYY-MM-DD",
 }
 

@@ -1,0 +1,149 @@
+"""Quantiles of what is required, each with its Monte Carlo error."""
+
+from dataclasses import asdict
+from typing import Any
+
+import arviz_stats as azs
+import numpy as np
+import xarray as xr
+
+from analysis.checks import Check, check_sampling, diagnose, is_constant
+from analysis.roadmap_values import RoadmapValues
+from model.workload import requirement
+from priors.evidence import Evidence
+from priors.scenario import Scenario
+
+#: Reported quantiles: the ends of the central 50, 80, 90 and 95 % intervals, and the median.
+QUANTILES = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
+#: Probabilities with which a size is to suffice.
+ASSURANCE = (0.5, 0.8, 0.9, 0.95)
+
+REPORTED = ("effective_eflops", "peak_eflops", "training_flop", "parameters", "tokens")
+#: Quantities of which more suffices for less.
+_SUFFICING = {"effective_eflops", "peak_eflops", "training_flop"}
+
+type Json = dict[str, Any]
+
+
+def quantile_table(required: xr.Dataset) -> xr.Dataset:
+    """Summarise log10 of every quantity over chain and draw.
+
+    Parameters
+    ----------
+    required
+        From `model.workload.requirement`.
+
+    Returns
+    -------
+    Dataset
+        For each quantity `mean_log10`, `sd_log10`, `quantile` (natural units) and `mcse_log10`,
+        the last two over a dim `probability`; variables are named QUANTITY/STATISTIC.
+    """
+    probabilities = sorted({*QUANTILES, *ASSURANCE})
+    table = {}
+    for name in REPORTED:
+        log = np.log10(required[name])
+        table[f"{name}/mean_log10"] = log.mean(("chain", "draw"))
+        table[f"{name}/sd_log10"] = log.std(("chain", "draw"))
+        quantile = 10 ** log.quantile(probabilities, dim=("chain", "draw"))
+        table[f"{name}/quantile"] = quantile.rename(quantile="probability")
+        # Days shift log10 by a constant: their MCSE is one and the same.
+        one = log.isel(days=0, drop=True) if "days" in log.dims else log
+        mcse = _mcse(one, probabilities)
+        table[f"{name}/mcse_log10"] = mcse.broadcast_like(table[f"{name}/quantile"])
+    return xr.Dataset(table)
+
+
+def summarise(tree: xr.DataTree, scenario: Scenario, evidence: Evidence) -> Json:
+    """Results, parameters and checks of one scenario, as the JSON of the contract has them.
+
+    Parameters
+    ----------
+    tree
+        From `model.posterior.complete`.
+    scenario
+        What was fitted; its levers say what is asked.
+    evidence
+        For the roadmap's own figures.
+    """
+    posterior = tree["posterior"].to_dataset()
+    required = requirement(posterior, scenario.workload, scenario.levers)
+    results = result_rows(required, RoadmapValues(evidence))
+    parameters = diagnose(posterior)
+    mcse = [
+        row["mcse_log10"][key]
+        for row in results
+        for key in row["mcse_log10"]
+        if 0.05 <= float(key) <= 0.95  # noqa: PLR2004 - the quantiles the threshold names
+    ]
+    checks = check_sampling(parameters, tree["sample_stats"].to_dataset(), mcse)
+    return {
+        "title": scenario.title,
+        "results": results,
+        "parameters": parameters,
+        "checks": [asdict(check) for check in checks],
+    }
+
+
+def result_rows(required: xr.Dataset, roadmap: RoadmapValues) -> list[Json]:
+    """One row a quantity, year, length of campaign and (for peak) precision."""
+    table = quantile_table(required)
+    rows = []
+    for year in required["year"].values:
+        for days in required["days"].values:
+            for name in REPORTED:
+                precisions = required["precision"].values if name == "peak_eflops" else [None]
+                for precision in precisions:
+                    at = {"year": year, "days": days, "precision": precision}
+                    rows.append(_row(name, at, required, table, roadmap))
+    return rows
+
+
+def failed_checks(summary: Json) -> list[Check]:
+    """Checks of every scenario of a summary that did not pass."""
+    return [
+        Check(**check)
+        for scenario in summary["scenarios"].values()
+        for check in scenario["checks"]
+        if not check["passed"]
+    ]
+
+
+def _row(
+    name: str, at: Json, required: xr.Dataset, table: xr.Dataset, roadmap: RoadmapValues
+) -> Json:
+    def select(array: xr.DataArray) -> xr.DataArray:
+        return array.sel({key: value for key, value in at.items() if key in array.dims})
+
+    quantile, mcse = (select(table[f"{name}/{key}"]) for key in ("quantile", "mcse_log10"))
+    known = roadmap.find(name, float(at["year"]), float(at["days"]))
+    suffices = None
+    if known is not None and name in _SUFFICING:
+        suffices = float((select(required[name]) <= known.ceiling).mean())
+    return {
+        "year": float(at["year"]),
+        "days": float(at["days"]),
+        "quantity": name,
+        "precision": None if at["precision"] is None else str(at["precision"]),
+        "mean_log10": float(select(table[f"{name}/mean_log10"])),
+        "sd_log10": float(select(table[f"{name}/sd_log10"])),
+        "quantiles": {f"{p:g}": float(quantile.sel(probability=p)) for p in QUANTILES},
+        "mcse_log10": {f"{p:g}": float(mcse.sel(probability=p)) for p in QUANTILES},
+        "assurance": {f"{p:g}": float(quantile.sel(probability=p)) for p in ASSURANCE},
+        "assurance_mcse_log10": {f"{p:g}": float(mcse.sel(probability=p)) for p in ASSURANCE},
+        "roadmap_value": None if known is None else known.value,
+        "roadmap_value_printed": None if known is None else known.printed,
+        "probability_roadmap_suffices": suffices,
+    }
+
+
+def _mcse(log: xr.DataArray, probabilities: list[float]) -> xr.DataArray:
+    """MCSE of quantiles (ArviZ), 0 where the draws are one value."""
+    if is_constant(log.std(("chain", "draw"))) and float(log.std(("chain", "draw")).max()) < 1e-12:
+        return xr.zeros_like(log.isel(chain=0, draw=0, drop=True)).expand_dims(
+            probability=probabilities
+        )
+    errors = [azs.mcse(log, method="quantile", prob=p) for p in probabilities]
+    return xr.concat(
+        errors, dim=xr.DataArray(probabilities, dims="probability", name="probability")
+    )

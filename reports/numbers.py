@@ -1,0 +1,45 @@
+"""Numbers as people read them: no more digits than the Monte Carlo error supports."""
+
+import math
+
+
+def by_mcse(value: float, mcse_log10: float) -> str:
+    """Write a positive number with the digits that its Monte Carlo error leaves standing.
+
+    Parameters
+    ----------
+    value
+        In natural units.
+    mcse_log10
+        Monte Carlo standard error of its log10; 0 for an exact number (4 digits).
+
+    Returns
+    -------
+    str
+        The last digit shown is the first that one standard error reaches; 4 digits at most, 1 at
+        least.
+    """
+    relative = math.log(10) * mcse_log10
+    digits = 4 if relative <= 0 else max(1, min(4, math.floor(-math.log10(relative)) + 1))
+    return significant(value, digits)
+
+
+def significant(value: float, digits: int) -> str:
+    """Write a number with so many significant digits, in plain form between 0.001 and 1e6."""
+    if value == 0:
+        return "0"
+    rounded = float(f"{value:.{digits - 1}e}")
+    magnitude = math.floor(math.log10(abs(rounded)))
+    if not -4 < magnitude < 6:  # noqa: PLR2004 - where plain form stops being readable
+        return f"{rounded:.{digits - 1}e}".replace("e+", "e").replace("e0", "e")
+    return f"{rounded:,.{max(0, digits - 1 - magnitude)}f}"
+
+
+def probability(value: float, draws: int) -> str:
+    """Write a probability estimated from draws; never 0 or 1 where only the sample is."""
+    smallest = 10 ** -math.floor(math.log10(draws) / 2 + 0.5)
+    if value < smallest:
+        return f"<{smallest:g}"
+    if value > 1 - smallest:
+        return f">{1 - smallest:g}"
+    return f"{value:.2f}"

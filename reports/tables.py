@@ -1,0 +1,203 @@
+"""Terminal tables of results, evidence and beliefs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from analysis.consistency import Finding
+from analysis.reproduce import Reproduced
+from analysis.summarise import ASSURANCE, Json
+from priors.records import Row
+from priors.spec import Prior
+from reports.numbers import by_mcse, probability, significant
+
+_INTERVALS = {"50 %": ("0.25", "0.75"), "80 %": ("0.1", "0.9"), "95 %": ("0.025", "0.975")}
+_SHOWN = ("effective_eflops", "peak_eflops")
+
+
+def print_summary(summary: Json, console: Console) -> None:
+    """Print each scenario's requirement, assurance levels, notes and verdict."""
+    draws = summary["manifest"]["sampler"]["draws"] * summary["manifest"]["sampler"]["chains"]
+    for name, scenario in summary["scenarios"].items():
+        rows = [row for row in scenario["results"] if row["quantity"] in _SHOWN]
+        console.print(
+            Group(
+                Text(f"{name}: {scenario['title']}", style="bold"),
+                _requirement_table(rows, draws),
+                _assurance_table(rows),
+                *(Text(f"· {note}", style="dim") for note in scenario["notes"]),
+                _verdict(scenario["checks"]),
+                Text(),
+            )
+        )
+
+
+def _requirement_table(rows: Iterable[Json], draws: int) -> Table:
+    table = _table("Required, EFLOPS (10¹⁸ FLOP/s); intervals are equal-tailed credible intervals")
+    for heading in ("year", "days", "quantity"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("roadmap", "median", *_INTERVALS, "P(roadmap\nsuffices)"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        suffices = row["probability_roadmap_suffices"]
+        table.add_row(
+            *_labels(row),
+            roadmap_text(row),
+            _quantile(row, "0.5"),
+            *(interval_text(row, low, high) for low, high in _INTERVALS.values()),
+            "–" if suffices is None else probability(suffices, draws),
+        )
+    return table
+
+
+def _assurance_table(rows: Iterable[Json]) -> Table:
+    table = _table("Size that suffices with a probability of …, EFLOPS")
+    for heading in ("year", "days", "quantity"):
+        table.add_column(heading, no_wrap=True)
+    for level in ASSURANCE:
+        table.add_column(f"{100 * level:g} %", justify="right", no_wrap=True)
+    for row in rows:
+        sizes = (
+            by_mcse(row["assurance"][f"{p:g}"], row["assurance_mcse_log10"][f"{p:g}"])
+            for p in ASSURANCE
+        )
+        table.add_row(*_labels(row), *sizes)
+    return table
+
+
+def interval_text(row: Json, low: str, high: str) -> str:
+    """Two quantiles of a result, each with the digits its MCSE supports."""
+    return f"{_quantile(row, low)}–{_quantile(row, high)}"
+
+
+def roadmap_text(row: Json) -> str:
+    """Write the roadmap's figure, marked where it is computed by its equation and not printed."""
+    if row["roadmap_value"] is None:
+        return "–"
+    mark = "" if row["roadmap_value_printed"] else "*"
+    return f"{row['roadmap_value']:.1f}{mark}"
+
+
+def _quantile(row: Json, key: str) -> str:
+    return by_mcse(row["quantiles"][key], row["mcse_log10"][key])
+
+
+def _labels(row: Json) -> tuple[str, str, str]:
+    quantity = "effective" if row["precision"] is None else f"peak {row['precision']}"
+    return f"{row['year']:g}", f"{row['days']:g}", quantity
+
+
+def _verdict(checks: Sequence[Json]) -> Text:
+    failed = [check for check in checks if not check["passed"]]
+    if not failed:
+        return Text(f"· {len(checks)} checks passed", style="dim")
+    listed = "; ".join(check_text(check) for check in failed)
+    return Text(f"FAILED CHECKS, not fit for use: {listed}", style="bold red")
+
+
+def check_text(check: Json) -> str:
+    """One check as `name value, expected relation threshold`."""
+    value = "nan" if check["value"] is None else f"{check['value']:.4g}"
+    return f"{check['name']} = {value}, expected {check['relation']} {check['threshold']:g}"
+
+
+def reproduction_table(items: Iterable[Reproduced]) -> RenderableType:
+    """Every figure of the roadmap beside what its rule gives."""
+    table = _table("The roadmap's figures, recomputed")
+    for heading in ("section", "figure", "rule"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("printed", "recomputed", "difference"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for item in items:
+        figure = item.figure
+        table.add_row(
+            figure.section,
+            f"{figure.quantity} ({figure.subject})",
+            figure.rule,
+            significant(figure.printed, figure.digits),
+            "–" if item.recomputed is None else significant(item.recomputed, figure.digits + 1),
+            "–" if item.difference is None else f"{100 * item.difference:+.2g} %",
+            Text(item.verdict, style="red" if item.verdict in {"misprint", "differs"} else ""),
+        )
+    return table
+
+
+def findings_table(findings: Iterable[Finding]) -> Table:
+    """What the checks of the evidence flag."""
+    table = _table("Figures that do not agree with their neighbours")
+    for heading in ("check", "table", "row"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("found", "implied"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("explained", overflow="fold")
+    for finding in findings:
+        table.add_row(
+            finding.check,
+            finding.table,
+            finding.row,
+            f"{finding.found:.4g}",
+            f"{finding.expected:.4g}",
+            finding.acknowledged or Text("no", style="red"),
+        )
+    return table
+
+
+def priors_table(set_name: str, rows: Mapping[str, Prior]) -> Table:
+    """One set of priors, a row a parameter."""
+    table = _table(f"Priors: {set_name}")
+    for heading in ("parameter", "prior", "unit"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("5 %, 50 %, 95 %", justify="right", overflow="fold")
+    for heading in ("rationale", "sources"):
+        table.add_column(heading, overflow="fold")
+    for name, prior in rows.items():
+        standardised = prior.standardised()
+        quantiles = ", ".join(
+            f"{prior.to_natural(standardised.quantile(p)):.3g}" for p in (0.05, 0.5, 0.95)
+        )
+        table.add_row(
+            name,
+            _family(prior),
+            prior.unit,
+            "–" if prior.family == "fixed" else quantiles,
+            prior.rationale,
+            ", ".join(prior.sources),
+        )
+    return table
+
+
+def evidence_table(name: str, rows: Sequence[Row], columns: Sequence[str]) -> Table:
+    """Some columns of an evidence table."""
+    table = _table(f"{name}: {len(rows)} rows")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(getattr(row, column)) for column in columns))
+    return table
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401 - any field of a record
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _family(prior: Prior) -> str:
+    if prior.family == "fixed":
+        return f"{prior.value:g}"
+    made = prior.standardised()
+    scale = "" if prior.transform == "identity" else f" on {prior.transform}"
+    if prior.family == "gamma":
+        return f"gamma({made.shape:.3g}, scale {made.scale:.3g}){scale}"
+    if prior.family == "half-normal":
+        return f"half-normal({made.scale:.3g}){scale}"
+    return f"normal({made.loc:.4g}, {made.scale:.3g}){scale}"
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", title_style="", box=box.SIMPLE_HEAD)
