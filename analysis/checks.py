@@ -1,6 +1,7 @@
 """The gate: a posterior is published only if every one of these passes."""
 
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import arviz_stats as azs
@@ -135,9 +136,10 @@ _ABOUT = {
 
 
 def _extreme(
-    parameters: dict[str, dict[str, float | None]], key: str, pick: type[min] | type[max]
+    parameters: dict[str, dict[str, float | None]], key: str, pick: Callable[[list[float]], float]
 ) -> float | None:
-    values = [entry[key] for entry in parameters.values() if entry[key] is not None]
+    entries = (entry[key] for entry in parameters.values())
+    values = [value for value in entries if value is not None]
     return pick(values) if values else None
 
 

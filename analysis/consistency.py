@@ -119,7 +119,7 @@ def _reference_units(evidence: Evidence, limit: dict[str, float]) -> Iterator[Fi
 
 
 def _closure_of_exponents(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
-    """a + b = 1, as C = 6ND demands of N_opt ∝ C^a and D_opt ∝ C^b."""
+    """Compare a + b with 1, as C = 6ND demands of N_opt ∝ C^a and D_opt ∝ C^b."""
     for row in evidence.scaling_studies:
         if row.b is not None:
             yield from _flag(
@@ -129,7 +129,7 @@ def _closure_of_exponents(evidence: Evidence, limit: dict[str, float]) -> Iterat
 
 
 def _mirrored_bounds(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
-    """A bound of a is 1 less the opposite bound of b, within half the width of b's interval."""
+    """Compare a bound of a with 1 less the opposite bound of b, within half the width of b's."""
     for row in evidence.scaling_studies:
         for found, expected, width in _bounds(row):
             if abs(found - expected) > max(limit["mirrored_bounds"], width / 2):
@@ -177,7 +177,7 @@ def _campaign_efficiency(evidence: Evidence, limit: dict[str, float]) -> Iterato
 
 
 def _grade_sd(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
-    """A grade's sd is that of the normal whose interval is its factor either way."""
+    """Compare a grade's sd with the normal whose interval is its factor either way."""
     for row in evidence.confidence_grades:
         half = math.log10(row.factor)
         yield from _flag(
@@ -187,7 +187,7 @@ def _grade_sd(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
 
 
 def _doubling_time(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
-    """A slope in OOM/yr is log10(2) over the doubling time in months of 30 days."""
+    """Compare a slope with log10(2) over its doubling time in months of 30 days."""
     for row in evidence.trend_studies:
         if row.doubling_months is not None:
             years = row.doubling_months * _DAYS_PER_MONTH / _DAYS_PER_YEAR
@@ -198,7 +198,7 @@ def _doubling_time(evidence: Evidence, limit: dict[str, float]) -> Iterator[Find
 
 
 def _frontier_rank(evidence: Evidence, _: dict[str, float]) -> Iterator[Finding]:
-    """A run flagged as frontier is among the ten largest of its day in the table itself.
+    """Look for a run flagged as frontier among the ten largest of its day in the table itself.
 
     The other way round need not hold: the table is a part of the compiler's database.
     """
@@ -209,7 +209,7 @@ def _frontier_rank(evidence: Evidence, _: dict[str, float]) -> Iterator[Finding]
 
 
 def _roadmap_figures(evidence: Evidence, _: dict[str, float]) -> Iterator[Finding]:
-    """A figure of the roadmap is what its own equation, or its cited source, says."""
+    """Recompute the roadmap's figures by its own equations, or compare with the cited source."""
     for item in reproduce(evidence):
         if item.verdict in {"misprint", "differs"} and item.recomputed is not None:
             yield Finding(

@@ -5,7 +5,7 @@ import xarray as xr
 
 from analysis.roadmap_values import RoadmapValues
 from model.inputs import make_inputs
-from model.workload import frontier_flop
+from model.workload import frontier_flop, log10
 from priors.evidence import Evidence
 from priors.frontier import by_date
 from priors.scenario import Scenario
@@ -63,7 +63,7 @@ def _frontier(tree: xr.DataTree, scenario: Scenario, evidence: Evidence) -> list
     roadmap = RoadmapValues(evidence)
     years = np.array(scenario.levers.years)
     frontier = frontier_flop(tree["posterior"].to_dataset(), years, scenario.levers.lag_years)
-    median = 10 ** np.log10(frontier).median(("chain", "draw"))
+    median = 10 ** log10(frontier).median(("chain", "draw"))
     said = []
     for year in years:
         known = roadmap.find("training_flop", float(year), scenario.levers.days[0])

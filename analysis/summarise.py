@@ -4,12 +4,11 @@ from dataclasses import asdict
 from typing import Any
 
 import arviz_stats as azs
-import numpy as np
 import xarray as xr
 
 from analysis.checks import Check, check_sampling, diagnose, is_constant
 from analysis.roadmap_values import RoadmapValues
-from model.workload import requirement
+from model.workload import log10, requirement
 from priors.evidence import Evidence
 from priors.scenario import Scenario
 
@@ -42,7 +41,7 @@ def quantile_table(required: xr.Dataset) -> xr.Dataset:
     probabilities = sorted({*QUANTILES, *ASSURANCE})
     table = {}
     for name in REPORTED:
-        log = np.log10(required[name])
+        log = log10(required[name])
         table[f"{name}/mean_log10"] = log.mean(("chain", "draw"))
         table[f"{name}/sd_log10"] = log.std(("chain", "draw"))
         quantile = 10 ** log.quantile(probabilities, dim=("chain", "draw"))
@@ -74,7 +73,7 @@ def summarise(tree: xr.DataTree, scenario: Scenario, evidence: Evidence) -> Json
         row["mcse_log10"][key]
         for row in results
         for key in row["mcse_log10"]
-        if 0.05 <= float(key) <= 0.95  # noqa: PLR2004 - the quantiles the threshold names
+        if 0.05 <= float(key) <= 0.95
     ]
     checks = check_sampling(parameters, tree["sample_stats"].to_dataset(), mcse)
     return {
@@ -100,7 +99,7 @@ def result_rows(required: xr.Dataset, roadmap: RoadmapValues) -> list[Json]:
 
 
 def failed_checks(summary: Json) -> list[Check]:
-    """Checks of every scenario of a summary that did not pass."""
+    """List the checks of every scenario of a summary that did not pass."""
     return [
         Check(**check)
         for scenario in summary["scenarios"].values()
@@ -143,7 +142,8 @@ def _mcse(log: xr.DataArray, probabilities: list[float]) -> xr.DataArray:
         return xr.zeros_like(log.isel(chain=0, draw=0, drop=True)).expand_dims(
             probability=probabilities
         )
-    errors = [azs.mcse(log, method="quantile", prob=p) for p in probabilities]
-    return xr.concat(
+    errors: list[xr.DataArray] = [azs.mcse(log, method="quantile", prob=p) for p in probabilities]
+    joined: xr.DataArray = xr.concat(
         errors, dim=xr.DataArray(probabilities, dims="probability", name="probability")
     )
+    return joined

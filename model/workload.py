@@ -69,6 +69,12 @@ def requirement(draws: xr.Dataset, workload: Workload, levers: Levers) -> xr.Dat
     return xr.Dataset(quantities)
 
 
+def log10(quantity: xr.DataArray) -> xr.DataArray:
+    """Take log10 and keep names and coordinates."""
+    result: xr.DataArray = xr.apply_ufunc(np.log10, quantity)
+    return result
+
+
 def frontier_flop(draws: xr.Dataset, years: np.ndarray, lag_years: float = 0.0) -> xr.DataArray:
     """Training FLOP of the frontier `lag_years` before each year; dims chain, draw, year."""
     elapsed = years - lag_years - draws.attrs["trend_pivot"]

@@ -52,16 +52,13 @@ def running_top(runs: Sequence[RunRow], rank: int) -> tuple[RunRow, ...]:
     An earlier run of the same size ranks above; runs of the same day and size share a rank.
     """
     ordered = by_date(runs)
-    return tuple(
-        run
-        for run in ordered
-        if sum(
-            (other.training_flop, run.published) > (run.training_flop, other.published)
-            and other.published <= run.published
-            for other in ordered
-        )
-        < rank
-    )
+    return tuple(run for run in ordered if sum(_outranks(other, run) for other in ordered) < rank)
+
+
+def _outranks(other: RunRow, run: RunRow) -> bool:
+    if other.training_flop == run.training_flop:
+        return other.published < run.published
+    return other.training_flop > run.training_flop and other.published <= run.published
 
 
 def _is_frontier(run: RunRow, ranked: set[str]) -> bool:

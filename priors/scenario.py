@@ -193,7 +193,10 @@ def load_scenario(name_or_path: str) -> Scenario:
             f"{baseline_digest()!r}, the digest of the baseline: review the changes against it",
         )
     changes = tuple(_change(path, index, line) for index, line in _lines(path, patch))
+    keys = [change.key for change in changes]
     for change in changes:
+        if keys.count(change.key) > 1:
+            raise ScenarioError(path.name, f"key {change.key!r} twice", "one [[change]] a key")
         _set(document, change.key, change.value, path.name)
     document["changes"] = [change.model_dump() for change in changes]
     return _validate(document, path.name)

@@ -1,7 +1,6 @@
 """The command `eflops`: parse, call the library, print. Nothing is computed here."""
 
 # Heavy imports stand inside the commands, so that `eflops --help` answers at once.
-# ruff: noqa: PLC0415
 import json
 import sys
 from collections.abc import Iterator
@@ -23,6 +22,8 @@ from priors.units import decimal_year
 if TYPE_CHECKING:
     from analysis.estimate import Progress
 
+#: Columns of output that goes to a file or pipe.
+_PIPE_WIDTH = 100
 EXIT_BAD_INPUT, EXIT_FAILED_CHECK = 1, 3
 _DEFAULT = ("roadmap-point", "roadmap", "updated")
 
@@ -37,15 +38,16 @@ priors_app = typer.Typer(help="The beliefs, as tables.", no_args_is_help=True)
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(priors_app, name="priors")
 
-type AsOf = Annotated[
+# Plain assignments: Typer does not look through a `type` alias.
+AsOf = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="As known on that day, everywhere."),
 ]
-type AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-type EvidenceFolder = Annotated[
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+EvidenceFolder = Annotated[
     Path, typer.Option("--evidence", help="Folder of evidence tables.", show_default="built-in")
 ]
-type PriorsFile = Annotated[
+PriorsFile = Annotated[
     Path, typer.Option("--priors", help="TOML of priors.", show_default="built-in")
 ]
 
@@ -115,7 +117,7 @@ def estimate(
     if as_json:
         _print_json(summary)
     else:
-        print_summary(summary, Console())
+        print_summary(summary, _stdout())
     if failed:
         _report_failed(summary)
 
@@ -142,11 +144,11 @@ def reproduce(as_json: AsJson = False, evidence_folder: EvidenceFolder = EVIDENC
         ]
         _print_json({"figures": figures})
     else:
-        console = Console()
+        console = _stdout()
         console.print(reproduction_table(items))
         for item in items:
             if item.verdict == "misprint":
-                console.print(f"· {item.figure.id}: {item.figure.erratum}", highlight=False)
+                console.print(f"· {item.figure.id}: {item.figure.erratum}")
     if any(item.verdict == "differs" for item in items):
         raise typer.Exit(EXIT_FAILED_CHECK)
 
@@ -165,7 +167,7 @@ def report(
 
     destination = run / "report.html" if out is None else out
     destination.write_text(render(read_summary(run)), encoding="utf-8")
-    Console().print(str(destination), highlight=False, soft_wrap=True)
+    _stdout().print(str(destination), soft_wrap=True)
 
 
 @evidence_app.command("check")
@@ -187,7 +189,7 @@ def evidence_check(
         document = {"findings": [asdict(finding) for finding in findings], "stale_errata": stale}
         _print_json(document)
     else:
-        console = Console()
+        console = _stdout()
         rows = {name: len(table) for name, table in evidence.tables.items()}
         console.print(", ".join(f"{name} {count}" for name, count in rows.items()) + " rows read")
         console.print(findings_table(findings))
@@ -222,7 +224,7 @@ def evidence_list(
         )
         return
     for name, rows in chosen.items():
-        Console().print(evidence_table(name, rows, _COLUMNS[name]))
+        _stdout().print(evidence_table(name, rows, _COLUMNS[name]))
 
 
 @priors_app.command("show")
@@ -244,13 +246,13 @@ def priors_show(
     if as_json:
         _print_json(
             {
-                key: {row: prior.model_dump(mode="json") for row, prior in rows.items()}
+                key: {row: json.loads(prior.model_dump_json()) for row, prior in rows.items()}
                 for key, rows in chosen.items()
             }
         )
         return
     for key, rows in chosen.items():
-        Console().print(priors_table(key, rows))
+        _stdout().print(priors_table(key, rows))
 
 
 #: Columns that a listing of each table shows.
@@ -338,6 +340,11 @@ def _report_failed(summary: dict[str, Any]) -> None:
 
 def _print_json(document: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(document, allow_nan=False) + "\n")
+
+
+def _stdout() -> Console:
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH)
 
 
 @contextmanager

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from io import StringIO
 
-import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
 from analysis.summarise import Json
+from model.workload import log10
+from reports.tables import is_point
 
 #: Okabe and Ito's palette: colour-blind-safe, and of different lightness.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -35,7 +36,7 @@ def exceedance(summary: Json, days: float, quantity: str = "effective_eflops") -
             if row["quantity"] != quantity or row["days"] != days:
                 continue
             roadmap |= {} if row["roadmap_value"] is None else {row["roadmap_value"]: None}
-            if row["sd_log10"] < 1e-9:  # noqa: PLR2004 - a point has no curve
+            if is_point(row):
                 continue
             label = name if row["precision"] is None else f"{name}, {row['precision']}"
             axes.plot(
@@ -95,7 +96,7 @@ def trend(
     for index, (name, fan) in enumerate(fans.items()):
         color = PALETTE[index % len(PALETTE)]
         low, middle, high = (
-            10 ** np.log10(fan["frontier_flop"]).quantile(p, dim=("chain", "draw"))
+            10 ** log10(fan["frontier_flop"]).quantile(p, dim=("chain", "draw"))
             for p in (0.05, 0.5, 0.95)
         )
         axes.fill_between(fan["year"], low, high, color=color, alpha=0.2, linewidth=0)
@@ -126,6 +127,6 @@ def svg(figure: Figure) -> str:
 
     with mpl.rc_context({"svg.hashsalt": "eflops", "svg.fonttype": "none"}):
         buffer = StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     return text[text.index("<svg") :]

@@ -25,18 +25,30 @@ def by_mcse(value: float, mcse_log10: float) -> str:
 
 
 def significant(value: float, digits: int) -> str:
-    """Write a number with so many significant digits, in plain form between 0.001 and 1e6."""
+    """Write a number with so many significant digits, in plain form between 0.001 and 1e5."""
     if value == 0:
         return "0"
     rounded = float(f"{value:.{digits - 1}e}")
     magnitude = math.floor(math.log10(abs(rounded)))
-    if not -4 < magnitude < 6:  # noqa: PLR2004 - where plain form stops being readable
+    if not -4 < magnitude < 5:
         return f"{rounded:.{digits - 1}e}".replace("e+", "e").replace("e0", "e")
     return f"{rounded:,.{max(0, digits - 1 - magnitude)}f}"
 
 
-def probability(value: float, draws: int) -> str:
-    """Write a probability estimated from draws; never 0 or 1 where only the sample is."""
+def probability(value: float, draws: int, *, exact: bool = False) -> str:
+    """Write a probability estimated from draws; never 0 or 1 where only the sample is.
+
+    Parameters
+    ----------
+    value
+        Share of the draws.
+    draws
+        Their number.
+    exact
+        Whether the draws are one value, so that the share is a plain yes or no.
+    """
+    if exact:
+        return "yes" if value else "no"
     smallest = 10 ** -math.floor(math.log10(draws) / 2 + 0.5)
     if value < smallest:
         return f"<{smallest:g}"

@@ -35,7 +35,7 @@ def manifest(
     sampler: Sampler,
     seed: int,
 ) -> Json:
-    """What a result depends on: digests, seed, sampler, versions, commit."""
+    """List what a result depends on: digests, seed, sampler, versions, commit."""
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "evidence_as_of": str(evidence.as_of),
@@ -48,17 +48,6 @@ def manifest(
         "python": platform.python_version(),
         "commit": _commit(),
     }
-
-
-def later_sources(evidence: Evidence, priors: Mapping[str, Any], scenario: Scenario) -> list[str]:
-    """Prior rows whose sources are later than the scenario's `as_of`: judgement after the fact."""
-    if scenario.as_of is None:
-        return []
-    return [
-        name
-        for name, prior in priors.items()
-        if any(evidence.sources.by_id[key].published > scenario.as_of for key in prior.sources)
-    ]
 
 
 def check_destination(out: Path) -> None:
@@ -96,13 +85,7 @@ def write_run(
     out.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
-        xr.DataTree.from_dict(
-            {
-                f"{name}/{group}": node.to_dataset()
-                for name, tree in trees.items()
-                for group, node in tree.children.items()
-            }
-        ).to_netcdf(staging / "posterior.nc", engine="netcdf4")
+        write_posterior(staging / "posterior.nc", trees)
         _write_json(staging / "summary.json", summary)
         _write_json(staging / "manifest.json", summary["manifest"])
         _write_csv(staging / "summary.csv", summary)
@@ -116,6 +99,32 @@ def write_run(
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
+
+
+def write_posterior(path: Path, trees: Mapping[str, xr.DataTree]) -> None:
+    """Write one netCDF file with the groups SCENARIO/GROUP, losslessly compressed."""
+    groups = {
+        f"{name}/{group}": node.to_dataset()
+        for name, tree in trees.items()
+        for group, node in tree.children.items()
+    }
+    encoding = {
+        f"/{path}": {
+            str(name): {"zlib": True, "complevel": 1}
+            for name, array in group.data_vars.items()
+            if array.dtype.kind in "fib" and array.ndim
+        }
+        for path, group in groups.items()
+    }
+    xr.DataTree.from_dict(groups).to_netcdf(path, engine="netcdf4", encoding=encoding)
+
+
+def read_posterior(run: Path) -> xr.DataTree:
+    """Read the posterior of a run; a scenario's groups are `tree[SCENARIO]`."""
+    if not _is_run(run):
+        raise ScenarioError(f"run {run}", "no manifest.json", "a folder written by estimate --out")
+    with xr.open_datatree(run / "posterior.nc", engine="netcdf4") as tree:
+        return tree.load()
 
 
 def read_summary(run: Path) -> Json:

@@ -16,6 +16,7 @@ from priors.spec import Prior
 from reports.numbers import by_mcse, probability, significant
 
 _INTERVALS = {"50 %": ("0.25", "0.75"), "80 %": ("0.1", "0.9"), "95 %": ("0.025", "0.975")}
+_NO_SPREAD = 1e-9
 _SHOWN = ("effective_eflops", "peak_eflops")
 
 
@@ -49,7 +50,7 @@ def _requirement_table(rows: Iterable[Json], draws: int) -> Table:
             roadmap_text(row),
             _quantile(row, "0.5"),
             *(interval_text(row, low, high) for low, high in _INTERVALS.values()),
-            "–" if suffices is None else probability(suffices, draws),
+            "–" if suffices is None else probability(suffices, draws, exact=is_point(row)),
         )
     return table
 
@@ -69,9 +70,14 @@ def _assurance_table(rows: Iterable[Json]) -> Table:
     return table
 
 
+def is_point(row: Json) -> bool:
+    """Whether a result has no spread: every prior behind it is degenerate."""
+    return bool(row["sd_log10"] < _NO_SPREAD)
+
+
 def interval_text(row: Json, low: str, high: str) -> str:
     """Two quantiles of a result, each with the digits its MCSE supports."""
-    return f"{_quantile(row, low)}–{_quantile(row, high)}"
+    return "–" if is_point(row) else f"{_quantile(row, low)}–{_quantile(row, high)}"
 
 
 def roadmap_text(row: Json) -> str:
@@ -128,7 +134,7 @@ def reproduction_table(items: Iterable[Reproduced]) -> RenderableType:
 
 
 def findings_table(findings: Iterable[Finding]) -> Table:
-    """What the checks of the evidence flag."""
+    """Show what the checks of the evidence flag."""
     table = _table("Figures that do not agree with their neighbours")
     for heading in ("check", "table", "row"):
         table.add_column(heading, overflow="fold")
@@ -150,29 +156,24 @@ def findings_table(findings: Iterable[Finding]) -> Table:
 def priors_table(set_name: str, rows: Mapping[str, Prior]) -> Table:
     """One set of priors, a row a parameter."""
     table = _table(f"Priors: {set_name}")
-    for heading in ("parameter", "prior", "unit"):
-        table.add_column(heading, overflow="fold")
-    table.add_column("5 %, 50 %, 95 %", justify="right", overflow="fold")
-    for heading in ("rationale", "sources"):
-        table.add_column(heading, overflow="fold")
+    table.add_column("parameter and unit", no_wrap=True)
+    table.add_column("prior, and its 5, 50, 95 % in natural units", no_wrap=True)
+    table.add_column("rationale [sources]", overflow="fold")
     for name, prior in rows.items():
         standardised = prior.standardised()
         quantiles = ", ".join(
             f"{prior.to_natural(standardised.quantile(p)):.3g}" for p in (0.05, 0.5, 0.95)
         )
         table.add_row(
-            name,
-            _family(prior),
-            prior.unit,
-            "–" if prior.family == "fixed" else quantiles,
-            prior.rationale,
-            ", ".join(prior.sources),
+            f"{name}\n  {prior.unit}",
+            _family(prior) + ("" if prior.family == "fixed" else f"\n  {quantiles}"),
+            Text(f"{prior.rationale} [{', '.join(prior.sources)}]"),
         )
     return table
 
 
 def evidence_table(name: str, rows: Sequence[Row], columns: Sequence[str]) -> Table:
-    """Some columns of an evidence table."""
+    """Show some columns of an evidence table."""
     table = _table(f"{name}: {len(rows)} rows")
     for column in columns:
         table.add_column(column, overflow="fold")
@@ -200,4 +201,6 @@ def _family(prior: Prior) -> str:
 
 
 def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", title_style="", box=box.SIMPLE_HEAD)
+    return Table(
+        title=title, title_justify="left", title_style="", box=box.SIMPLE_HEAD, pad_edge=False
+    )

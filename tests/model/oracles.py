@@ -164,7 +164,7 @@ def drifting_trend(
     noise_scale: float,
     factor_scale: float,
     drift_scale: float,
-    nodes: tuple[int, ...] = (26, 26, 14),
+    nodes: tuple[int, ...] = (22, 22, 14),
 ) -> dict[str, Moments]:
     """Posterior of a line with a random-walk slope: grid over (σ, k, τ), dense covariance.
 
@@ -216,16 +216,17 @@ def drifting_trend(
 
 
 def linear_trend(
-    elapsed: Array,
+    years: Array,
     log10_flop: Array,
     grade_sd: Array,
     *,
+    pivot: float,
+    horizons: list[float],
     level: Pair,
     slope: Pair,
     noise_scale: float,
     factor_scale: float,
     tail: Pair,
-    horizons: list[float],
     seed: int,
     points: int = 2**18,
 ) -> dict[str, Moments]:
@@ -233,9 +234,10 @@ def linear_trend(
 
     Scrambled Sobol points through a multivariate t with 5 degrees of freedom at the mode of the
     log posterior of (level, slope, u, v, log ν), where the standard normals u and v have the
-    probabilities of σ and k; `horizons` are years since the pivot. The errors are those of
-    independent weighted draws, an upper bound for Sobol points.
+    probabilities of σ and k. The errors are those of independent weighted draws, an upper bound
+    for Sobol points.
     """
+    elapsed = years - pivot
 
     def spreads(theta: Array) -> Array:
         return np.array([noise_scale, factor_scale]) * stats.halfnorm.isf(
@@ -283,8 +285,8 @@ def linear_trend(
         "grade_factor": spreads(theta)[:, 1],
         "tail": np.exp(theta[:, 4]),
     }
-    for horizon in horizons:
-        quantities[f"frontier_{horizon:g}"] = theta[:, 0] + theta[:, 1] * horizon
+    for year in horizons:
+        quantities[f"frontier_{year:g}"] = theta[:, 0] + theta[:, 1] * (year - pivot)
     return {name: _weighted_moments(values, weight) for name, values in quantities.items()}
 
 

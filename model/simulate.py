@@ -1,0 +1,163 @@
+"""Evidence as the model itself would produce it at a known truth, written as a folder of tables."""
+
+import csv
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.random import Generator
+
+from model.chain import frontier_flop, share
+from model.efficiency import COEFFICIENTS, beta_shapes
+from model.inputs import mfu_rows
+from model.trend import hinges
+from priors.elicit import interval_sd, printed_decimals
+from priors.evidence import DATA, TABLES, Evidence
+from priors.records import CampaignRow, Row, RunRow, StudyRow, UtilisationRow
+
+
+def simulate_evidence(
+    directory: Path, *, truth: Mapping[str, float], rng: Generator, template: Evidence
+) -> None:
+    """Write a folder of evidence whose figures are drawn from the model at a known truth.
+
+    The design stays that of the template: dates, confidence grades, ranks at release, systems,
+    precisions, stacks, device counts, the widths of the studies' intervals, and the decimals that
+    are printed. Replaced are the figures that the model describes:
+
+    - `training_runs`: `training_flop` (FLOP) of every run;
+    - `scaling_studies`: `a` (1) of every study, its interval moved along and `b` left empty;
+    - `utilisation`: `efficiency` (share) of the rows of use `step-mfu`;
+    - `campaigns`: `efficiency` (share) of the campaigns with a `step_id`.
+
+    All other rows and tables are copied, and `sources.toml` too, so that `load_evidence` reads
+    the folder.
+
+    Parameters
+    ----------
+    directory
+        Is made if it is not there.
+    truth
+        Parameters and constants by their names in `priors.parameters`, on the scale and in the
+        unit stated there (log10 FLOP, OOM/yr, dex, logit, decimal year, ...). With `trend_tail`
+        the noise of the trend is Student-t, without it normal; with `trend_drift` (OOM/yr) the
+        slope takes a step at each turn of a year, without it the trend is straight. What no row
+        of evidence measures (the law's pivot and closure) is not needed.
+    rng
+        Source of every draw.
+    template
+        Evidence with the design.
+    """
+    steps = _steps(template.utilisation, truth, rng)
+    simulated = replace(
+        template,
+        training_runs=_runs(template, truth, rng),
+        scaling_studies=tuple(_study(row, truth, rng) for row in template.scaling_studies),
+        utilisation=steps,
+        campaigns=_campaigns(template.campaigns, steps, truth, rng),
+    )
+    directory.mkdir(parents=True, exist_ok=True)
+    shutil.copy(DATA / "sources.toml", directory)
+    for name, rows in simulated.tables.items():
+        _write(directory / f"{name}.csv", list(TABLES[name].model_fields), rows)
+
+
+def _runs(template: Evidence, truth: Mapping[str, float], rng: Generator) -> tuple[RunRow, ...]:
+    runs = template.training_runs
+    grade_sd = {row.grade: row.sd for row in template.confidence_grades}
+    years = np.array([run.year for run in runs])
+    turns = np.arange(np.ceil(years.min()), years.max())
+    elapsed, knots = years - truth["trend_pivot"], turns - truth["trend_pivot"]
+    changes = truth.get("trend_drift", 0) * rng.standard_normal(len(knots))
+    sd = np.hypot(
+        truth["trend_noise"],
+        truth["trend_grade_factor"] * np.array([grade_sd[run.confidence] for run in runs]),
+    )
+    if "trend_tail" in truth:
+        noise = sd * rng.standard_t(truth["trend_tail"], len(runs))
+    else:
+        noise = sd * rng.standard_normal(len(runs))
+    deviation = hinges(elapsed, knots) @ changes + noise
+    flop = frontier_flop(truth["trend_level"], truth["trend_slope"], elapsed, deviation)
+    return tuple(
+        run.model_copy(update={"training_flop": float(value)})
+        for run, value in zip(runs, flop, strict=True)
+    )
+
+
+def _study(study: StudyRow, truth: Mapping[str, float], rng: Generator) -> StudyRow:
+    """Draw the exponent with the study's own error, print it, and move its interval along."""
+    low, high, mass = study.a_low, study.a_high, study.interval_mass
+    if low is None or high is None or mass is None:
+        error = truth["law_unstated_sd"]
+    else:
+        error = interval_sd(low, high, mass)
+        if study.interval_kind == "subsample":
+            error *= truth["law_subsample_factor"]
+    sd = np.hypot(error, truth["law_exponent_spread"])
+    a = round(float(rng.normal(truth["law_exponent_mean"], sd)), study.decimals)
+    return study.model_copy(
+        update={
+            "a": a,
+            "a_low": None if low is None else low + a - study.a,
+            "a_high": None if high is None else high + a - study.a,
+            **dict.fromkeys(("b", "b_low", "b_high")),
+        }
+    )
+
+
+def _steps(
+    rows: Sequence[UtilisationRow], truth: Mapping[str, float], rng: Generator
+) -> tuple[UtilisationRow, ...]:
+    used = [row for row in rows if row.use == "step-mfu"]
+    basis = mfu_rows(
+        fp8=[row.is_fp8 for row in used],
+        moe=[row.is_moe for row in used],
+        hpc=[row.stack == "open-hpc" for row in used],
+        devices=[row.devices or 1 for row in used],
+        device_pivot=truth["mfu_device_pivot"],
+    )
+    systems = sorted({row.system for row in used})
+    effects = truth["mfu_system_spread"] * rng.standard_normal(len(systems))
+    effect = dict(zip(systems, effects, strict=True))
+    logit = basis @ [truth[name] for name in COEFFICIENTS]
+    logit += [effect[row.system] for row in used]
+    logit += truth["mfu_run_spread"] * rng.standard_normal(len(used))
+    printed = {
+        row.id: _printed(float(value), printed_decimals(row.efficiency))
+        for row, value in zip(used, share(logit), strict=True)
+    }
+    return tuple(
+        row.model_copy(update={"efficiency": printed.get(row.id, row.efficiency)}) for row in rows
+    )
+
+
+def _printed(value: float, decimals: int) -> float:
+    """Round a share, but never to 0 or 1."""
+    last_digit = 10.0**-decimals
+    return round(min(max(value, last_digit), 1 - last_digit), decimals)
+
+
+def _campaigns(
+    rows: Sequence[CampaignRow],
+    steps: Sequence[UtilisationRow],
+    truth: Mapping[str, float],
+    rng: Generator,
+) -> tuple[CampaignRow, ...]:
+    shapes = beta_shapes(truth["campaign_mean"], truth["campaign_concentration"])
+    step = {row.id: row.efficiency for row in steps}
+    return tuple(
+        row
+        if row.step_id is None
+        else row.model_copy(update={"efficiency": float(rng.beta(*shapes)) * step[row.step_id]})
+        for row in rows
+    )
+
+
+def _write(path: Path, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(row.model_dump() for row in rows)

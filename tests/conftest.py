@@ -1,0 +1,20 @@
+"""The built-in evidence and priors, read once; what passed once passes again."""
+
+import pytest
+from hypothesis import settings
+
+from priors.evidence import load_evidence
+from priors.spec import load_priors
+
+settings.register_profile("eflops", deadline=None, derandomize=True)
+settings.load_profile("eflops")
+
+
+@pytest.fixture(scope="session")
+def evidence():
+    return load_evidence()
+
+
+@pytest.fixture(scope="session")
+def priors(evidence):
+    return load_priors(evidence.sources)

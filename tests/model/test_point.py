@@ -1,0 +1,47 @@
+"""The degenerate scenario is the roadmap's point estimate, draw by draw."""
+
+import numpy as np
+import pytest
+
+from model.point import point_estimate
+from model.workload import requirement
+
+#: As printed in the roadmap (figure 1.1 and section 1.3.1): days → effective, peak EFLOPS.
+PRINTED = {80.0: ("43.4", "108.5"), 40.0: ("86.8", "217.0")}
+
+
+@pytest.fixture(scope="module")
+def required(fit):
+    fitted = fit("roadmap-point")
+    return requirement(fitted.posterior, fitted.scenario.workload, fitted.scenario.levers)
+
+
+@pytest.mark.parametrize("days", [40.0, 60.0, 80.0])
+def test_every_draw_is_the_point_estimate(fit, required, days):
+    fitted = fit("roadmap-point")
+    point = point_estimate(fitted.inputs.priors, fitted.scenario, 2030.0, days)
+    assert set(point) < set(required)
+    for name, expected in point.items():
+        draws = required[name]
+        draws = draws.sel(days=days) if "days" in draws.dims else draws
+        assert np.abs(draws.values / expected - 1).max() < 1e-9, name
+
+
+@pytest.mark.parametrize("days", PRINTED)
+def test_draws_print_the_roadmaps_figures(required, days):
+    effective, peak = PRINTED[days]
+    at = required.sel(days=days, year=2030.0)
+    assert {f"{value:.1f}" for value in at["effective_eflops"].values.ravel()} == {effective}
+    assert {f"{value:.1f}" for value in at["peak_eflops"].values.ravel()} == {peak}
+
+
+def test_point_needs_what_the_roadmap_reads_off_its_graph(required):
+    assert np.allclose(required["training_flop"], 3e26, rtol=1e-9, atol=0)
+    assert np.allclose(required["efficiency"], 0.40, rtol=1e-9, atol=0)
+
+
+def test_every_parameter_of_the_point_is_constant(fit):
+    for name, draws in fit("roadmap-point").posterior.items():
+        if name != "trend_changes":
+            assert np.ptp(draws.values) == 0, name
+    assert not fit("roadmap-point").posterior["trend_changes"].any()

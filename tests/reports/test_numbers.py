@@ -1,0 +1,50 @@
+"""Digits follow the Monte Carlo error."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.numbers import by_mcse, probability, significant
+
+
+@pytest.mark.parametrize(
+    ("value", "mcse_log10", "shown"),
+    [
+        (43.40277, 0.0, "43.40"),
+        (37123.0, 0.0078, "37,000"),
+        (37123.0, 0.00043, "37,120"),
+        (162.59, 0.02, "160"),
+        (0.0123456, 0.003, "0.0123"),
+        (2_463_000.0, 0.01, "2.5e6"),
+        (2.9e26, 0.2, "3e26"),
+    ],
+)
+def test_shown(value, mcse_log10, shown):
+    assert by_mcse(value, mcse_log10) == shown
+
+
+@given(st.floats(1e-3, 9e4), st.floats(1e-4, 0.3))
+def test_rounding_is_of_the_order_of_the_error(value, mcse_log10):
+    """What is cut off is below five standard errors; what is shown reaches down to one."""
+    shown = float(by_mcse(value, mcse_log10).replace(",", ""))
+    assert abs(shown - value) <= 5.01 * value * math.log(10) * mcse_log10 + 5e-4 * value
+
+
+@given(st.floats(1e-30, 1e30), st.integers(1, 6))
+def test_significant_keeps_its_digits(value, digits):
+    shown = float(significant(value, digits).replace(",", ""))
+    assert shown == pytest.approx(value, rel=0.51 * 10 ** (1 - digits))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.0, "<0.01"), (1.0, ">0.99"), (0.004, "<0.01"), (0.26, "0.26")]
+)
+def test_probability_is_never_certain_from_draws(value, shown):
+    assert probability(value, 20_000) == shown
+
+
+def test_a_point_answers_yes_or_no():
+    assert probability(1.0, 20_000, exact=True) == "yes"
+    assert probability(0.0, 20_000, exact=True) == "no"
