@@ -51,7 +51,8 @@ class Beliefs:
         elif family == "half-normal":
             base = half_normal_of(pm.Normal(f"{name}_base"))
         else:
-            base = pm.Gamma(f"{name}_base", alpha=self.shape[_INDEX[name]], beta=1)
+            # A start of its own: the mean would be that of whatever the model was compiled with.
+            base = pm.Gamma(f"{name}_base", alpha=self.shape[_INDEX[name]], beta=1, initval=1.0)
         return pm.Deterministic(name, self.place(name, base))
 
 

@@ -16,6 +16,7 @@ from nutpie.sample import CompiledModel
 
 from model.build import TrendForm, build_model
 from model.inputs import Array, Inputs
+from model.threads import one_blas_thread
 
 type Progress = Callable[[int, int], None]
 
@@ -48,6 +49,7 @@ def named_seed(seed: int, name: str) -> int:
     return int(child.generate_state(1)[0])
 
 
+@one_blas_thread
 def sample(
     form: TrendForm,
     inputs: Inputs,

@@ -13,6 +13,7 @@ from model.efficiency import COEFFICIENTS, beta_shapes, regression_given
 from model.gaussian import NUMERIC
 from model.inputs import Array, Inputs
 from model.scaling_law import mean_exponent_given
+from model.threads import one_blas_thread
 from model.trend import LINE, path_given, path_scale
 from priors.parameters import PARAMETERS
 
@@ -31,6 +32,7 @@ _DERIVED = {
 }
 
 
+@one_blas_thread
 def complete(tree: xr.DataTree, form: TrendForm, inputs: Inputs, *, rng: Generator) -> xr.DataTree:
     """Add what the sampler integrated out, and name everything.
 

@@ -52,12 +52,12 @@ def exceedance(summary: Json, days: float, quantity: str = "effective_eflops") -
         axes.axvline(value, color="0.25", linewidth=1.2)
         axes.annotate(
             f"roadmap {value:.1f}",
-            (value, 1.0),
-            xytext=(-3, -4),
+            (value, 0.0),
+            xytext=(-3, 4),
             textcoords="offset points",
             rotation=90,
             ha="right",
-            va="top",
+            va="bottom",
             fontsize=8,
             color="0.25",
         )

@@ -157,7 +157,7 @@ def priors_table(set_name: str, rows: Mapping[str, Prior]) -> Table:
     """One set of priors, a row a parameter."""
     table = _table(f"Priors: {set_name}")
     table.add_column("parameter and unit", no_wrap=True)
-    table.add_column("prior, and its 5, 50, 95 % in natural units", no_wrap=True)
+    table.add_column("prior; its 5, 50, 95 %", no_wrap=True)
     table.add_column("rationale [sources]", overflow="fold")
     for name, prior in rows.items():
         standardised = prior.standardised()

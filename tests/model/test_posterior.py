@@ -92,9 +92,10 @@ def test_netcdf_round_trip_is_identical(fit, case, tmp_path):
 # ------------------------------------------------------------------------------------- densities
 
 
-def picked(dataset, count=4):
-    """Return a few draws of both ends of the chains, dims stacked to `sample`."""
-    return dataset.isel(draw=[0, -1]).stack(sample=("chain", "draw")).isel(sample=range(count))
+def picked(group, count=4):
+    """Return a few draws of a group from both ends of the chains, stacked to `sample`."""
+    ends = group.to_dataset().isel(draw=[0, -1])
+    return ends.stack(sample=("chain", "draw")).isel(sample=range(count))
 
 
 def test_linear_log_likelihood_is_pymcs_own(fit):
@@ -121,7 +122,7 @@ def test_linear_log_likelihood_is_pymcs_own(fit):
 def test_drifting_log_likelihood_is_normal_about_the_path(fit):
     fitted = fit("updated")
     inputs = fitted.inputs
-    draws, found = picked(fitted.posterior), picked(fitted.tree["log_likelihood"])
+    draws, found = picked(fitted.tree["posterior"]), picked(fitted.tree["log_likelihood"])
     years = inputs.trend_years
     for i in range(draws.sizes["sample"]):
         at = draws.isel(sample=i)
@@ -137,7 +138,7 @@ def test_drifting_log_likelihood_is_normal_about_the_path(fit):
 
 def test_law_log_likelihood_is_normal_about_the_mean_exponent(fit):
     fitted = fit("updated")
-    draws, found = picked(fitted.posterior), picked(fitted.tree["log_likelihood"])
+    draws, found = picked(fitted.tree["posterior"]), picked(fitted.tree["log_likelihood"])
     for i in range(draws.sizes["sample"]):
         at = draws.isel(sample=i)
         expected = [
@@ -153,7 +154,7 @@ def test_law_log_likelihood_is_normal_about_the_mean_exponent(fit):
 def test_system_log_likelihood_is_a_dense_normal(fit, case):
     fitted = fit(case)
     inputs = fitted.inputs
-    draws, found = picked(fitted.posterior), picked(fitted.tree["log_likelihood"])
+    draws, found = picked(fitted.tree["posterior"]), picked(fitted.tree["log_likelihood"])
     sizes = inputs.mfu_membership.sum(0)
     assert sizes.max() > 2  # more than one row shares an effect
     for i in range(draws.sizes["sample"]):

@@ -108,12 +108,11 @@ def test_an_unknown_family_has_no_distribution():
         Standardised("cauchy", 0.0, 1.0).distribution()
 
 
-@given(low=values, width=st.floats(1e-6, 1e6), mass=st.floats(0.01, 0.999))
+@given(low=st.floats(-10, 10), width=st.floats(0.01, 10), mass=st.floats(0.01, 0.999))
 def test_the_normal_of_an_interval_has_its_mass_inside(low, width, mass):
     normal = stats.norm(low + width / 2, interval_sd(low, low + width, mass))
-    assume(low + width / 2 > low)
     inside = normal.cdf(low + width) - normal.cdf(low)
-    assert inside == pytest.approx(mass, rel=1e-6, abs=1e-6 * (1 + abs(low) / width * 1e-6))
+    assert inside == pytest.approx(mass, rel=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -136,8 +136,8 @@ def test_updated_is_the_baseline(baseline):
 
 
 def test_the_baseline_states_every_key_but_the_day():
-    sections = {key: value for key, value in raw(BASELINE).items() if isinstance(value, dict)}
-    keys = {f"{section}.{name}" for section, names in sections.items() for name in names}
+    sections = {key: part for key, part in raw(BASELINE).items() if isinstance(part, dict)}
+    keys = {f"{section}.{name}" for section, part in sections.items() for name in part}
     assert keys | {"as_of"} == OTHER.keys()
 
 

@@ -1,0 +1,289 @@
+"""Known parameters are recovered from evidence that the model itself has produced.
+
+Two experiments, each for both forms of the trend and each of 40 simulated folders that are loaded
+and refitted like the built-in evidence:
+
+- truths drawn from (narrowed) priors that are also fitted with: then a central interval of
+  probability p covers the truth with probability p exactly, for every parameter;
+- one truth near the posterior means of the built-in evidence: there an interval may cover too
+  often where the prior, which holds the truth near its centre, says more than the data; it may
+  not cover too seldom. Both ends are tested where the posterior sd is below half the prior's.
+
+The number of covering intervals must lie in the region that a binomial leaves with probability
+0.001 over all parameters and both intervals of an experiment (Bonferroni). At 40 replications
+and 17 parameters that is about 7 to 33 for 50 % and 27 to 40 for 90 %: an interval that is too
+narrow by half (covering 26 % and 59 % instead) is rejected with a power of about 0.1 and 0.93 for
+each parameter; a truth off by 1.5 sd (covering 19 % and 56 %) with 0.4 and 0.97.
+"""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from model.chain import share
+from model.efficiency import COEFFICIENTS
+from model.fit import Sampler, sample
+from model.inputs import make_inputs
+from model.posterior import complete
+from model.simulate import simulate_evidence
+from priors.evidence import load_evidence
+from priors.parameters import CONSTANTS, PARAMETERS
+from priors.scenario import load_scenario
+
+REPLICATIONS = 40
+SAMPLER = Sampler(draws=500, tune=500)
+FORMS = ["drifting", "linear"]
+NOT_OF_FORM = {"drifting": "trend_tail", "linear": "trend_drift"}
+SINCE = {"drifting": 2010.0, "linear": 2018.0}
+
+#: Near the posterior means of the scenario `updated`; units as in `priors.parameters`.
+NEAR_POSTERIOR = {
+    "trend_level": 22.4,
+    "trend_slope": 0.65,
+    "trend_noise": 0.38,
+    "trend_grade_factor": 0.5,
+    "trend_tail": 20.0,
+    "trend_drift": 0.05,
+    "law_pivot_parameters": 8.61,
+    "law_exponent_mean": 0.494,
+    "law_exponent_spread": 0.025,
+    "law_closure": 0.0,
+    "mfu_median": -0.56,
+    "mfu_fp8": -0.56,
+    "mfu_moe": -0.30,
+    "mfu_hpc": -0.87,
+    "mfu_devices": -0.16,
+    "mfu_system_spread": 0.44,
+    "mfu_run_spread": 0.13,
+    "campaign_mean": 1.2,
+    "campaign_concentration": 30.0,
+}
+
+#: Where the prior of `updated` is so wide that a truth drawn from it makes figures that no table
+#: would hold (a Student-t with one degree of freedom, a campaign of 100 % of its steps).
+NARROWED = {
+    "trend_level": ("normal", {"loc": 22.4, "scale": 0.3}),
+    "trend_slope": ("normal", {"loc": 0.65, "scale": 0.1}),
+    "trend_tail": ("gamma", {"shape": 6.0, "scale": 3.0}),
+    "law_exponent_mean": ("normal", {"loc": 0.5, "scale": 0.03}),
+    "mfu_median": ("normal", {"loc": -0.5, "scale": 0.3}),
+    "campaign_mean": ("normal", {"loc": 1.2, "scale": 0.3}),
+    "campaign_concentration": ("gamma", {"shape": 8.0, "scale": 4.0}),
+}
+
+
+def narrowed_priors():
+    """Changes of a scenario that put the priors of `NARROWED` in."""
+    return {
+        f"prior.{name}": {
+            "family": family,
+            "unit": PARAMETERS[name].unit,
+            "transform": PARAMETERS[name].transform,
+            "rationale": "Narrow, so that simulated figures stay possible.",
+            "sources": ["judgement-2026"],
+            **numbers,
+        }
+        for name, (family, numbers) in NARROWED.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def constants(priors):
+    return {name: priors.sets["updated"][name].value for name in CONSTANTS}
+
+
+def scenario_of(form, changes=None):
+    trend = {"trend.form": form, "trend.since": SINCE[form]}
+    return load_scenario("updated").override({**trend, **(changes or {})})
+
+
+def fixed_truth(form):
+    return {name: x for name, x in NEAR_POSTERIOR.items() if name != NOT_OF_FORM[form]}
+
+
+# ------------------------------------------------------------------------------------ simulation
+
+
+def test_a_simulated_folder_loads_with_the_design_of_its_template(
+    evidence, priors, constants, tmp_path
+):
+    truth = {**fixed_truth("drifting"), **constants}
+    rng = np.random.default_rng(0)
+    simulate_evidence(tmp_path / "made", truth=truth, rng=rng, template=evidence)
+    simulated = load_evidence(tmp_path / "made")
+    replaced = {"training_runs", "scaling_studies", "utilisation", "campaigns"}
+    for table, rows in simulated.tables.items():
+        changed = [row != old for row, old in zip(rows, evidence.tables[table], strict=True)]
+        assert any(changed) == (table in replaced), table
+    assert all(
+        row == old
+        for row, old in zip(simulated.utilisation, evidence.utilisation, strict=True)
+        if row.use == "listed"
+    )
+    for form in FORMS:
+        made, built_in = (
+            make_inputs(scenario_of(form), each, priors) for each in (simulated, evidence)
+        )
+        assert made.labels == built_in.labels
+        for name in ("trend_years", "trend_grade_sd", "mfu_basis", "mfu_membership"):
+            assert np.array_equal(getattr(made, name), getattr(built_in, name)), name
+        assert np.allclose(made.law_sd, built_in.law_sd, rtol=1e-9)
+
+
+def test_without_any_spread_the_figures_are_those_of_the_chain(
+    evidence, priors, constants, tmp_path
+):
+    """A straight trend, one exponent, one logit a design row; printed to the same decimals."""
+    spreads = ("trend_noise", "trend_grade_factor", "law_exponent_spread")
+    spreads += ("mfu_system_spread", "mfu_run_spread")
+    truth = {**fixed_truth("linear"), **constants, **dict.fromkeys(spreads, 0.0)}
+    simulate_evidence(tmp_path, truth=truth, rng=np.random.default_rng(1), template=evidence)
+    inputs = make_inputs(scenario_of("linear"), load_evidence(tmp_path), priors)
+    line = truth["trend_level"] + truth["trend_slope"] * (inputs.trend_years - 2020)
+    np.testing.assert_allclose(inputs.trend_log10_flop, line, rtol=1e-12)
+    share_of_peak = share(inputs.mfu_basis @ [truth[name] for name in COEFFICIENTS])
+    steps = [row for row in evidence.utilisation if row.use == "step-mfu"]
+    for found, exact, step in zip(share(inputs.mfu_logit), share_of_peak, steps, strict=True):
+        decimals = len(f"{step.efficiency}".split(".")[1])
+        assert abs(found - exact) <= 0.5001 * 10.0**-decimals
+
+
+def test_simulated_figures_scatter_as_the_model_says(evidence, priors, constants, tmp_path):
+    """K-S of standardised figures of 20 folders, level 0.001 / 4 by Bonferroni.
+
+    Student-t noise over 2660 runs, normal errors of 400 studies (15 % of whose variance is the
+    rounding), the marginal normal of 800 efficiencies (of which 28 systems times 20 are
+    independent: only every system's first row counts), and the Beta of 160 campaigns.
+    """
+    truth = {**fixed_truth("linear"), **constants}
+    runs, studies, steps, campaigns = [], [], [], []
+    for seed in range(20):
+        rng = np.random.default_rng([2, seed])
+        folder = tmp_path / str(seed)
+        simulate_evidence(folder, truth=truth, rng=rng, template=evidence)
+        inputs = make_inputs(scenario_of("linear"), load_evidence(folder), priors)
+        line = truth["trend_level"] + truth["trend_slope"] * (inputs.trend_years - 2020)
+        scale = np.hypot(truth["trend_noise"], truth["trend_grade_factor"] * inputs.trend_grade_sd)
+        runs.extend((inputs.trend_log10_flop - line) / scale)
+        sd = np.hypot(inputs.law_sd, truth["law_exponent_spread"])
+        studies.extend((inputs.law_exponents - truth["law_exponent_mean"]) / sd)
+        logit = inputs.mfu_basis @ [truth[name] for name in COEFFICIENTS]
+        spread = np.hypot(truth["mfu_system_spread"], truth["mfu_run_spread"])
+        first = inputs.mfu_membership.argmax(axis=0)
+        steps.extend(((inputs.mfu_logit - logit) / spread)[first])
+        campaigns.extend(inputs.campaign_ratios)
+    mean, total = share(truth["campaign_mean"]), truth["campaign_concentration"]
+    for figures, distribution in (
+        (runs, stats.t(truth["trend_tail"])),
+        (studies, stats.norm),
+        (steps, stats.norm),
+        (campaigns, stats.beta(mean * total, (1 - mean) * total)),
+    ):
+        assert stats.kstest(figures, distribution.cdf).pvalue > 1e-3 / 4
+
+
+# -------------------------------------------------------------------------------------- recovery
+
+
+def replicate(form, scenario, truth, seed, *, evidence, priors, directory):
+    """Posterior draws, (draw,) by parameter, given evidence simulated at a truth."""
+    rng = np.random.default_rng(seed)
+    simulate_evidence(directory, truth=truth, rng=rng, template=evidence)
+    inputs = make_inputs(scenario, load_evidence(directory), priors)
+    raw = sample(form, inputs, SAMPLER, seed=int(rng.integers(2**32)))
+    assert not raw["sample_stats"]["diverging"].values.any()
+    posterior = complete(raw, form, inputs, rng=rng)["posterior"]
+    return {name: posterior[name].values.ravel() for name in PARAMETERS if name in posterior}
+
+
+def acceptance(mass, tests):
+    """Fewest and most covering intervals at a level of 0.001 over `tests`, two-sided."""
+    tail = 1e-3 / tests / 2
+    covering = stats.binom(REPLICATIONS, mass)
+    return covering.ppf(tail), covering.isf(tail)
+
+
+def coverage(replications, mass):
+    """Parameter → how many central intervals hold the truth."""
+    counts = {}
+    for truth, draws in replications:
+        for name, values in draws.items():
+            low, high = np.quantile(values, [(1 - mass) / 2, (1 + mass) / 2])
+            counts[name] = counts.get(name, 0) + bool(low <= truth[name] <= high)
+    return counts
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", FORMS)
+def test_intervals_cover_truths_drawn_from_the_priors(
+    form, compiled, evidence, priors, constants, tmp_path
+):
+    compiled(form)
+    scenario = scenario_of(form, narrowed_priors())
+    rows = make_inputs(scenario, evidence, priors).priors
+    replications = []
+    for seed in range(REPLICATIONS):
+        rng = np.random.default_rng([3, seed])
+        truth = {
+            name: float(rows[name].standardised().distribution().rvs(random_state=rng))
+            for name in PARAMETERS
+            if name != NOT_OF_FORM[form]
+        }
+        draws = replicate(
+            form,
+            scenario,
+            {**truth, **constants},
+            [4, seed],
+            evidence=evidence,
+            priors=priors,
+            directory=tmp_path / str(seed),
+        )
+        replications.append((truth, draws))
+    print({m: (acceptance(m, 36), coverage(replications, m)) for m in (0.5, 0.9)})
+    for mass in (0.5, 0.9):
+        counts = coverage(replications, mass)
+        assert len(counts) == 18
+        fewest, most = acceptance(mass, tests=2 * len(counts))
+        missed = {name: n for name, n in counts.items() if not fewest <= n <= most}
+        assert not missed, f"{mass:.0%} intervals should cover {fewest} to {most} times: {missed}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", FORMS)
+def test_intervals_cover_a_truth_near_the_posterior_means(
+    form, compiled, evidence, priors, constants, tmp_path
+):
+    compiled(form)
+    scenario = scenario_of(form)
+    truth = fixed_truth(form)
+    replications = [
+        (
+            truth,
+            replicate(
+                form,
+                scenario,
+                {**truth, **constants},
+                [5, seed],
+                evidence=evidence,
+                priors=priors,
+                directory=tmp_path / str(seed),
+            ),
+        )
+        for seed in range(REPLICATIONS)
+    ]
+    rows = make_inputs(scenario, evidence, priors).priors
+    informed = {
+        name
+        for name in truth
+        if np.mean([draws[name].std() for _, draws in replications])
+        < rows[name].standardised().distribution().std() / 2
+    }
+    assert {"trend_level", "trend_slope", "law_exponent_mean", "mfu_median"} <= informed
+    print({m: (acceptance(m, 36), coverage(replications, m)) for m in (0.5, 0.9)})
+    for mass in (0.5, 0.9):
+        counts = coverage(replications, mass)
+        fewest, most = acceptance(mass, tests=2 * len(counts))
+        missed = {
+            name: n for name, n in counts.items() if n < fewest or (n > most and name in informed)
+        }
+        assert not missed, f"{mass:.0%} intervals should cover {fewest} to {most} times: {missed}"
