@@ -8,12 +8,14 @@ import xarray as xr
 
 from analysis.notes import notes
 from analysis.summarise import Json, summarise
-from model.fit import Sampler, named_seed, sample
+from model.fit import Sampler, compile_form, named_seed, sample
 from model.inputs import make_inputs
 from model.posterior import complete
 from priors.evidence import Evidence
 from priors.scenario import Scenario
 from priors.spec import Priors
+
+DEFAULT_SAMPLER = Sampler()
 
 #: Called with the scenario's name, draws finished and draws in all.
 type Progress = Callable[[str, int, int], None]
@@ -23,7 +25,7 @@ def fit_scenario(
     scenario: Scenario,
     evidence: Evidence,
     priors: Priors,
-    sampler: Sampler,
+    sampler: Sampler = DEFAULT_SAMPLER,
     *,
     seed: int,
     progress: Progress | None = None,
@@ -35,7 +37,8 @@ def fit_scenario(
     scenario, evidence, priors
         What is believed and known; `evidence` is filtered to the scenario's `as_of`.
     sampler, seed
-        Same arguments and seed, same draws.
+        Same arguments and seed, same draws. The name of the scenario does not matter: scenarios
+        that differ in levers only have the very same draws, others share their random numbers.
     progress
         Told how far the sampler is.
 
@@ -51,11 +54,16 @@ def fit_scenario(
     """
     inputs = make_inputs(scenario, evidence, priors)
     name = scenario.name
-    tell = None if progress is None else lambda done, of: progress(name, done, of)
+    tell = None
+    if progress is not None:
+        progress("compiling the model", 0, 1)
+        compile_form(scenario.trend.form, inputs)
+        progress("compiling the model", 1, 1)
+        tell = lambda done, of: progress(name, done, of)  # noqa: E731
     tree = sample(
-        scenario.trend.form, inputs, sampler, seed=named_seed(seed, f"{name}/nuts"), progress=tell
+        scenario.trend.form, inputs, sampler, seed=named_seed(seed, "nuts"), progress=tell
     )
-    rng = np.random.default_rng(named_seed(seed, f"{name}/drawn back"))
+    rng = np.random.default_rng(named_seed(seed, "drawn back"))
     return complete(tree, scenario.trend.form, inputs, rng=rng)
 
 

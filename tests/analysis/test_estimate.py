@@ -57,3 +57,12 @@ def test_a_dask_cluster_draws_the_same(evidence, priors):
         there = fit_scenarios(scenarios, evidence, priors, SAMPLER, seed=0, client=client)
     for name, tree in here.items():
         assert tree["posterior"].to_dataset().identical(there[name]["posterior"].to_dataset())
+
+
+def test_levers_do_not_move_the_draws(evidence, priors):
+    """Optimistic and pessimistic hardware are two questions asked of one posterior."""
+    hopeful, fearful = (
+        fit_scenario(load_scenario(f"{mood}-hardware"), evidence, priors, SAMPLER, seed=0)
+        for mood in ("optimistic", "pessimistic")
+    )
+    assert hopeful["posterior"].to_dataset().identical(fearful["posterior"].to_dataset())
