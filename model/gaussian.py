@@ -24,7 +24,6 @@ from typing import Any
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.linalg import cholesky, solve_triangular
-from scipy import linalg
 
 from model.constants import LOG_TWO_PI
 
@@ -48,12 +47,13 @@ SYMBOLIC = Algebra(
     solve_upper=lambda upper, b: solve_triangular(upper, b, lower=False, b_ndim=1),
 )
 
+# NumPy's general solver runs over the draws in C; SciPy's triangular one loops in Python.
 NUMERIC = Algebra(
     log=np.log,
     eye=np.eye,
     cholesky=np.linalg.cholesky,
-    solve_lower=lambda lower, b: linalg.solve_triangular(lower, b[..., None], lower=True)[..., 0],
-    solve_upper=lambda upper, b: linalg.solve_triangular(upper, b[..., None])[..., 0],
+    solve_lower=lambda lower, b: np.linalg.solve(lower, b[..., None])[..., 0],
+    solve_upper=lambda upper, b: np.linalg.solve(upper, b[..., None])[..., 0],
 )
 
 
