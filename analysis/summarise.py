@@ -6,7 +6,7 @@ from typing import Any
 import arviz_stats as azs
 import xarray as xr
 
-from analysis.checks import Check, check_sampling, diagnose, is_constant
+from analysis.checks import Check, check_sampling, diagnose
 from analysis.roadmap_values import RoadmapValues
 from model.workload import log10, requirement
 from priors.evidence import Evidence
@@ -18,6 +18,9 @@ QUANTILES = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 ASSURANCE = (0.5, 0.8, 0.9, 0.95)
 
 REPORTED = ("effective_eflops", "peak_eflops", "training_flop", "parameters", "tokens")
+#: A log10 that varies by less than rounding does not vary.
+_NO_SPREAD = 1e-12
+
 #: Quantities of which more suffices for less.
 _SUFFICING = {"effective_eflops", "peak_eflops", "training_flop"}
 
@@ -48,7 +51,7 @@ def quantile_table(required: xr.Dataset) -> xr.Dataset:
         table[f"{name}/quantile"] = quantile.rename(quantile="probability")
         # Days shift log10 by a constant: their MCSE is one and the same.
         one = log.isel(days=0, drop=True) if "days" in log.dims else log
-        mcse = _mcse(one, probabilities)
+        mcse = mcse_of_quantiles(one, probabilities)
         table[f"{name}/mcse_log10"] = mcse.broadcast_like(table[f"{name}/quantile"])
     return xr.Dataset(table)
 
@@ -136,12 +139,11 @@ def _row(
     }
 
 
-def _mcse(log: xr.DataArray, probabilities: list[float]) -> xr.DataArray:
+def mcse_of_quantiles(log: xr.DataArray, probabilities: list[float]) -> xr.DataArray:
     """MCSE of quantiles (ArviZ), 0 where the draws are one value."""
-    if is_constant(log.std(("chain", "draw"))) and float(log.std(("chain", "draw")).max()) < 1e-12:
-        return xr.zeros_like(log.isel(chain=0, draw=0, drop=True)).expand_dims(
-            probability=probabilities
-        )
+    spread = log.std(("chain", "draw"))
+    if float(spread.max()) < _NO_SPREAD:
+        return xr.zeros_like(spread).expand_dims(probability=probabilities)
     errors: list[xr.DataArray] = [azs.mcse(log, method="quantile", prob=p) for p in probabilities]
     joined: xr.DataArray = xr.concat(
         errors, dim=xr.DataArray(probabilities, dims="probability", name="probability")

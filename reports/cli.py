@@ -44,6 +44,15 @@ AsOf = Annotated[
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="As known on that day, everywhere."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Years = Annotated[
+    list[str] | None, typer.Option("--year", help="Decimal year or ISO date; repeatable.")
+]
+Days = Annotated[
+    list[float] | None, typer.Option("--days", help="Days of the campaign; repeatable.")
+]
+Draws = Annotated[int, typer.Option("--draws", min=4, help="Draws a chain.")]
+Chains = Annotated[int, typer.Option("--chains", min=1, help="Chains.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Root seed; same seed, same draws.")]
 EvidenceFolder = Annotated[
     Path, typer.Option("--evidence", help="Folder of evidence tables.", show_default="built-in")
 ]
@@ -58,16 +67,12 @@ def estimate(
         list[str] | None,
         typer.Argument(help=f"Built-in names or TOML files.  [default: {' '.join(_DEFAULT)}]"),
     ] = None,
-    year: Annotated[
-        list[str] | None, typer.Option(help="Decimal year or ISO date; repeatable.")
-    ] = None,
-    days: Annotated[
-        list[float] | None, typer.Option(help="Days of the campaign; repeatable.")
-    ] = None,
+    year: Years = None,
+    days: Days = None,
     as_of: AsOf = None,
-    draws: Annotated[int, typer.Option(min=4, help="Draws a chain.")] = 5000,
-    chains: Annotated[int, typer.Option(min=1, help="Chains.")] = 4,
-    seed: Annotated[int, typer.Option(min=0, help="Root seed; same seed, same draws.")] = 1,
+    draws: Draws = 5000,
+    chains: Chains = 4,
+    seed: Seed = 1,
     out: Annotated[Path | None, typer.Option(help="Write a run directory here.")] = None,
     as_json: AsJson = False,
     scheduler: Annotated[
@@ -120,6 +125,57 @@ def estimate(
         print_summary(summary, _stdout())
     if failed:
         _report_failed(summary)
+
+
+@app.command()
+def compare(
+    scenarios: Annotated[list[str], typer.Argument(help="Two or more; the first is the baseline.")],
+    year: Years = None,
+    days: Days = None,
+    as_of: AsOf = None,
+    draws: Draws = 5000,
+    chains: Chains = 4,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+    evidence_folder: EvidenceFolder = EVIDENCE,
+    priors_file: PriorsFile = PRIORS,
+) -> None:
+    """Compare scenarios draw by draw with the first one, and split the shift into its parts.
+
+    Example: eflops compare optimistic-hardware pessimistic-hardware --days 80
+    """
+    from analysis.compare import Fitted, compare_all
+    from analysis.estimate import fit_scenarios, summarise_scenarios
+    from analysis.summarise import failed_checks
+    from model.fit import Sampler
+    from reports.run import manifest
+    from reports.tables import print_comparison
+
+    if len(scenarios) < 2:
+        raise ScenarioError("scenarios", f"{len(scenarios)} scenario", "two or more to compare")
+    evidence = load_evidence(evidence_folder)
+    priors = load_priors(evidence.sources, priors_file)
+    chosen = [_with_options(load_scenario(name), year, days, as_of) for name in scenarios]
+    _refuse_twice([scenario.name for scenario in chosen])
+    sampler = Sampler(draws=draws, chains=chains)
+    with _progress() as progress:
+        trees = fit_scenarios(chosen, evidence, priors, sampler, seed=seed, progress=progress)
+    by_name = {scenario.name: scenario for scenario in chosen}
+    summary = {"scenarios": summarise_scenarios(trees, chosen, evidence, priors)}
+    if failed_checks(summary):
+        _report_failed(summary)
+        raise typer.Exit(EXIT_FAILED_CHECK)
+    fitted = [
+        Fitted(scenario, trees[scenario.name]["posterior"].to_dataset()) for scenario in chosen
+    ]
+    comparison = {
+        **compare_all(fitted),
+        "manifest": manifest(evidence, priors, by_name, sampler, seed),
+    }
+    if as_json:
+        _print_json(comparison)
+    else:
+        print_comparison(comparison, _stdout())
 
 
 @app.command()

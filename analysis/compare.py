@@ -1,0 +1,171 @@
+"""Scenarios against each other, draw by draw, and where a shift comes from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+import xarray as xr
+
+from analysis.summarise import QUANTILES, Json, mcse_of_quantiles
+from model.workload import log10, requirement
+from priors.scenario import Scenario
+
+#: Blocks of the model, which share no parameter, and what may be chosen.
+PARTS = ("trend", "law", "efficiency", "levers")
+
+_PREFIXES = {"trend": ("trend_",), "law": ("law_",), "efficiency": ("mfu_", "campaign_")}
+_COMPARED = ("effective_eflops", "peak_eflops", "training_flop", "efficiency")
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A scenario with its posterior, dims chain and draw."""
+
+    scenario: Scenario
+    posterior: xr.Dataset
+
+    def required(self) -> xr.Dataset:
+        """Apply the chain with the scenario's own levers."""
+        return requirement(self.posterior, self.scenario.workload, self.scenario.levers)
+
+
+def compare(first: Fitted, other: Fitted) -> list[Json]:
+    """Ratios and differences of two scenarios, paired by draw.
+
+    Both scenarios must have been drawn with one seed: those with the same inputs then have the
+    very same draws, and the ratio holds nothing but what differs between them.
+
+    Parameters
+    ----------
+    first, other
+        The ratio is other / first. Years and lengths that both ask for are compared; a peak is
+        compared with the peak of the same precision, or of the only one there is.
+
+    Returns
+    -------
+    list of dict
+        One row a quantity, year, length and pair of precisions: quantiles of the ratio with
+        `mcse_log10`, of the difference, and the probability that other needs more (or, for
+        `efficiency`, delivers more).
+    """
+    left, right = first.required(), other.required()
+    years = [year for year in left["year"].values if year in right["year"].values]
+    days = [length for length in left["days"].values if length in right["days"].values]
+    rows = []
+    for name in _COMPARED:
+        for at in _points(left[name], years, days):
+            for pair in _precisions(left[name], right[name]):
+                rows.append(_row(name, at, pair, left[name].sel(at), right[name].sel(at)))
+    return rows
+
+
+def decompose(first: Fitted, other: Fitted, quantity: str = "peak_eflops") -> dict[str, float]:
+    """Split the shift of the mean log10 of a quantity into the parts that differ.
+
+    Each part's share is its Shapley value (Shapley 1953): the mean, over all orders in which the
+    parts of `first` are exchanged for those of `other`, of the step that its exchange makes. The
+    blocks are independent in the posterior, so that a mixed set of draws is a posterior too.
+
+    Parameters
+    ----------
+    quantity
+        Averaged over years, lengths and precisions that a scenario asks for.
+
+    Returns
+    -------
+    dict
+        Part → dex, and `total`, which they add up to.
+    """
+    value = {
+        taken: _mean_log10(first, other, taken, quantity)
+        for taken in {frozenset(order[:n]) for order in permutations(PARTS) for n in range(5)}
+    }
+    orders = list(permutations(PARTS))
+    shares = dict.fromkeys(PARTS, 0.0)
+    for order in orders:
+        for place, part in enumerate(order):
+            before = frozenset(order[:place])
+            shares[part] += (value[before | {part}] - value[before]) / len(orders)
+    return {**shares, "total": value[frozenset(PARTS)] - value[frozenset()]}
+
+
+def compare_all(fitted: Sequence[Fitted]) -> Json:
+    """Compare every scenario with the first."""
+    first, *others = fitted
+    return {
+        "baseline": first.scenario.name,
+        "comparisons": {other.scenario.name: compare(first, other) for other in others},
+        "shift_log10": {
+            other.scenario.name: {
+                quantity: decompose(first, other, quantity)
+                for quantity in ("effective_eflops", "peak_eflops")
+            }
+            for other in others
+        },
+    }
+
+
+def _mean_log10(first: Fitted, other: Fitted, taken: frozenset[str], quantity: str) -> float:
+    draws = _mixed(first.posterior, other.posterior, taken)
+    asked = (other if "levers" in taken else first).scenario
+    required = requirement(draws, asked.workload, asked.levers)
+    return float(log10(required[quantity]).mean())
+
+
+def _mixed(first: xr.Dataset, other: xr.Dataset, taken: frozenset[str]) -> xr.Dataset:
+    """Draws with the blocks in `taken` from other and the rest from first."""
+    parts = []
+    attrs: dict[str, float] = {}
+    for block, prefixes in _PREFIXES.items():
+        source = other if block in taken else first
+        parts.append(source[[name for name in source if str(name).startswith(prefixes)]])
+        attrs |= {name: v for name, v in source.attrs.items() if name.startswith(prefixes)}
+    return xr.merge(parts, combine_attrs="drop", join="exact").assign_attrs(attrs)
+
+
+def _points(array: xr.DataArray, years: list[float], days: list[float]) -> list[dict[str, float]]:
+    at_years: list[dict[str, float]] = [{}]
+    if "year" in array.dims:
+        at_years = [{"year": year} for year in years]
+    if "days" not in array.dims:
+        return at_years
+    return [{**at, "days": length} for at in at_years for length in days]
+
+
+def _precisions(left: xr.DataArray, right: xr.DataArray) -> list[tuple[str | None, str | None]]:
+    if "precision" not in left.dims:
+        return [(None, None)]
+    ours, theirs = (list(map(str, array["precision"].values)) for array in (left, right))
+    common: list[tuple[str | None, str | None]] = [
+        (precision, precision) for precision in ours if precision in theirs
+    ]
+    return common or [(mine, yours) for mine in ours for yours in theirs]
+
+
+def _row(
+    name: str,
+    at: Mapping[str, float],
+    pair: tuple[str | None, str | None],
+    left: xr.DataArray,
+    right: xr.DataArray,
+) -> Json:
+    if pair[0] is not None:
+        left, right = (
+            left.sel(precision=pair[0], drop=True),
+            right.sel(precision=pair[1], drop=True),
+        )
+    log_ratio = log10(right) - log10(left)
+    difference = right - left
+    dims = ("chain", "draw")
+    mcse = mcse_of_quantiles(log_ratio, list(QUANTILES))
+    return {
+        "quantity": name,
+        "year": None if "year" not in at else float(at["year"]),
+        "days": None if "days" not in at else float(at["days"]),
+        "precision_first": pair[0],
+        "precision_other": pair[1],
+        "ratio": {f"{p:g}": float(10 ** log_ratio.quantile(p, dims)) for p in QUANTILES},
+        "mcse_log10": {f"{p:g}": float(mcse.sel(probability=p)) for p in QUANTILES},
+        "difference": {f"{p:g}": float(difference.quantile(p, dims)) for p in QUANTILES},
+        "probability_more": float((right > left).mean()),
+    }

@@ -1,0 +1,86 @@
+"""Pairing by draw, and a decomposition that adds up."""
+
+import numpy as np
+import pytest
+
+from analysis.compare import PARTS, Fitted, compare, compare_all, decompose
+from analysis.estimate import fit_scenarios
+from model.fit import Sampler
+from priors.scenario import load_scenario
+
+NAMES = ("roadmap", "updated", "optimistic-hardware", "pessimistic-hardware")
+
+
+@pytest.fixture(scope="module")
+def fitted(evidence, priors):
+    scenarios = [load_scenario(name) for name in NAMES]
+    sampler = Sampler(draws=500, tune=300)
+    trees = fit_scenarios(scenarios, evidence, priors, sampler, seed=0)
+    return {s.name: Fitted(s, trees[s.name]["posterior"].to_dataset()) for s in scenarios}
+
+
+def pick(rows, **at):
+    (row,) = (row for row in rows if all(row[key] == value for key, value in at.items()))
+    return row
+
+
+def test_a_scenario_equals_itself(fitted):
+    for row in compare(fitted["updated"], fitted["updated"]):
+        assert set(row["ratio"].values()) == {1.0}
+        assert set(row["difference"].values()) == {0.0}
+        assert row["probability_more"] == 0.0
+
+
+def test_hardware_does_not_touch_the_effective_requirement(fitted):
+    rows = compare(fitted["optimistic-hardware"], fitted["pessimistic-hardware"])
+    effective = pick(rows, quantity="effective_eflops", days=80.0)
+    assert set(effective["ratio"].values()) == {1.0}
+    peak = pick(rows, quantity="peak_eflops", days=80.0)
+    assert (peak["precision_first"], peak["precision_other"]) == ("FP8", "BF16")
+    assert peak["ratio"]["0.05"] < peak["ratio"]["0.5"] < peak["ratio"]["0.95"]
+
+
+def test_ratio_is_that_of_the_draws(fitted):
+    first, other = fitted["roadmap"], fitted["updated"]
+    draws = [f.required()["effective_eflops"].sel(year=2030.0, days=60.0) for f in (first, other)]
+    row = pick(compare(first, other), quantity="effective_eflops", days=60.0)
+    assert row["ratio"]["0.9"] == pytest.approx(
+        float(np.exp(np.quantile(np.log(draws[1] / draws[0]), 0.9))), rel=1e-9
+    )
+    assert row["probability_more"] == float((draws[1] > draws[0]).mean())
+
+
+def test_longer_campaigns_halve_the_need(fitted):
+    """A lever known exactly: 40 against 80 days is a ratio of 2 in each draw."""
+    slow = fitted["updated"]
+    fast = Fitted(slow.scenario.override({"levers.uptime": 0.5}), slow.posterior)
+    peak = pick(compare(slow, fast), quantity="peak_eflops", days=80.0)
+    assert peak["ratio"]["0.025"] == pytest.approx(2.0, rel=1e-12)
+    assert peak["ratio"]["0.975"] == pytest.approx(2.0, rel=1e-12)
+
+
+@pytest.mark.parametrize("quantity", ["effective_eflops", "peak_eflops"])
+def test_the_parts_add_up(fitted, quantity):
+    parts = decompose(fitted["roadmap"], fitted["updated"], quantity)
+    assert sum(parts[part] for part in PARTS) == pytest.approx(parts["total"], abs=1e-9)
+    means = [
+        float(np.log10(fitted[name].required()[quantity]).mean()) for name in ("roadmap", "updated")
+    ]
+    assert parts["total"] == pytest.approx(means[1] - means[0], abs=1e-9)
+    assert parts["levers"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_part_that_does_not_differ_has_no_share(fitted):
+    parts = decompose(fitted["optimistic-hardware"], fitted["pessimistic-hardware"])
+    assert parts["trend"] == parts["law"] == parts["efficiency"] == 0.0
+    assert parts["levers"] == pytest.approx(parts["total"])
+    assert parts["total"] > 0
+    assert decompose(fitted["roadmap"], fitted["updated"], "effective_eflops")[
+        "efficiency"
+    ] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_all_are_compared_with_the_first(fitted):
+    found = compare_all([fitted["roadmap"], fitted["updated"], fitted["optimistic-hardware"]])
+    assert found["baseline"] == "roadmap"
+    assert list(found["comparisons"]) == ["updated", "optimistic-hardware"]
