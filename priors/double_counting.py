@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from priors.errors import ScenarioError
+from priors.errors import PriorError, ScenarioError
 from priors.evidence import Evidence
 from priors.records import CampaignRow, RunRow, UtilisationRow
 from priors.spec import Prior
@@ -35,9 +35,20 @@ def refuse_double_counting(
 
 
 def systems_behind(table: str, evidence: Evidence) -> set[str]:
-    """Systems of a table, or of its rows of one definition (`table:definition`)."""
+    """Systems of a table, or of its rows of one definition (`table:definition`).
+
+    Raises
+    ------
+    PriorError
+        The table has rows, but none of that definition.
+    """
     name, _, definition = table.partition(":")
     rows = [row for row in evidence.tables[name] if definition in {"", row.definition}]
+    if evidence.tables[name] and not rows:
+        definitions = sorted({row.definition for row in evidence.tables[name]})
+        raise PriorError(
+            "priors.toml computed_from", repr(table), f"{name}: and one of {', '.join(definitions)}"
+        )
     revised = {row.revised_id for row in rows if isinstance(row, RunRow)}
     names = {run.system for run in evidence.training_runs if run.id in revised}
     return names | {row.system for row in rows if isinstance(row, RunRow | UtilisationRow)}

@@ -30,6 +30,10 @@ PRIORS = DATA / "priors.toml"
 _ACHIEVED_TOLERANCE = 5e-3
 
 
+#: Between these probabilities a prior must lie within its support.
+_REACH = (0.001, 0.999)
+
+
 class Prior(BaseModel):
     """One belief: a family with parameters, or quantiles that fix them.
 
@@ -37,6 +41,8 @@ class Prior(BaseModel):
     ----------
     transform
         Scale on which the family is stated; `quantiles` and `value` are in natural units.
+    support
+        Range in natural units that holds all but a thousandth of the prior either way.
     achieved
         Quantiles of the resulting prior in natural units, stored to be read and tested.
     computed_from
@@ -178,6 +184,11 @@ def parse_prior(name: str, record: object, where: str, sources: Sources) -> Prio
             found = "a row that does not"
         raise PriorError(f"{where} {key}", found, expected) from error
     _check_against_register(name, prior, where)
+    low, high = (prior.to_natural(prior.standardised().quantile(p)) for p in _REACH)
+    if not prior.support[0] <= low <= high <= prior.support[1]:
+        raise PriorError(
+            f"{where} support", str(prior.support), f"a range that holds {low:.4g} to {high:.4g}"
+        )
     for table in prior.computed_from:
         if table.partition(":")[0] not in TABLES:
             raise PriorError(f"{where} computed_from", repr(table), f"one of {', '.join(TABLES)}")

@@ -1,5 +1,9 @@
 """The completed posterior: what its groups hold, and that they fit the model and each other."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -278,3 +282,38 @@ def test_refit_does_not_depend_on_what_was_fitted_before(case_inputs, compiled):
     for other in ("roadmap", "roadmap-point", "updated-linear"):
         refit(case_inputs, compiled, other, 5)
     xr.testing.assert_identical(refit(case_inputs, compiled, "updated", 5), alone)
+
+
+#: Fits `updated` as the first and only fit of a process, compiled with its own data.
+FRESH = """
+import sys
+import numpy as np
+from model.fit import Sampler, named_seed, sample
+from model.inputs import make_inputs
+from model.posterior import complete
+from priors.evidence import load_evidence
+from priors.scenario import load_scenario
+from priors.spec import load_priors
+
+evidence = load_evidence()
+scenario = load_scenario("updated")
+inputs = make_inputs(scenario, evidence, load_priors(evidence.sources))
+sampler = Sampler(draws=60, tune=60, chains=2)
+raw = sample(scenario.trend.form, inputs, sampler, seed=5)
+rng = np.random.default_rng(named_seed(5, "complete"))
+tree = complete(raw, scenario.trend.form, inputs, rng=rng)
+tree["posterior"].to_dataset().to_netcdf(sys.argv[1], engine="netcdf4")
+"""
+
+
+@pytest.mark.slow
+def test_refit_is_bit_identical_to_the_first_fit_of_another_process(
+    case_inputs, compiled, tmp_path
+):
+    """Here the form was compiled with the data of `roadmap`, and other fits may have come first."""
+    path = tmp_path / "fresh.nc"
+    root = Path(__file__).parents[2]
+    subprocess.run([sys.executable, "-c", FRESH, str(path)], cwd=root, check=True)
+    refit(case_inputs, compiled, "roadmap", 5)
+    with xr.open_dataset(path, engine="netcdf4") as fresh:
+        xr.testing.assert_identical(fresh.load(), refit(case_inputs, compiled, "updated", 5))

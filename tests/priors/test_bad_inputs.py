@@ -199,8 +199,12 @@ PRIOR_CASES = {
     "priors/wrong-family.toml": case(f"{MFU} family", "'half-normal'", "'normal'"),
     "priors/unknown-family.toml": case(f"{MFU} family", "'cauchy'", "'gamma' or 'fixed'"),
     "priors/wrong-transform.toml": case(f"{MFU} transform", "'identity'", "'logit'"),
+    "priors/outside-its-support.toml": case(f"{MFU} support", "(0.2, 1.0)", "a range that holds"),
     "priors/uncertain-constant.toml": case(
         "priors.toml [updated.trend_pivot] family", "'normal'", "'fixed'"
+    ),
+    "priors/transformed-constant.toml": case(
+        "priors.toml [updated.law_pivot_flop] transform", "'log10'", "'identity'"
     ),
     "priors/achieved-not-achieved.toml": case(
         f"{MFU} record", "a row that does not", "achieved 0.5 = 0.3374, not 0.4"
@@ -363,6 +367,11 @@ def test_a_broken_rule_is_reported_in_one_line(file, tmp_path):
         assert part in error.expected
     assert str(error) == f"{where}: found {error.found}; expected {error.expected}"
     assert len(str(error).splitlines()) == 1
+
+
+def test_an_error_is_one_line_whatever_it_quotes():
+    error = EvidenceError("here", "two\nlines", "one")
+    assert str(error) == "here: found two lines; expected one"
 
 
 def test_every_bad_file_has_a_case():

@@ -1,5 +1,6 @@
 """Which runs make the frontier: their rank on the day of their release."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -151,6 +152,13 @@ def test_top_10_trusts_the_compilers_rank_in_the_whole_database(evidence):
     for each in evidence.training_runs:
         if each.frontier_as_compiled is not None:
             assert (each in top) == each.frontier_as_compiled, each.id
+
+
+def test_ten_of_an_unranked_table_are_kept(evidence):
+    falling = [run(f"run-{n:02}", date(2020, 1, n), 1e24 / n) for n in range(1, 15)]
+    unranked = replace(evidence, training_runs=tuple(falling))
+    assert select_runs(unranked, "top-10", since=2020.0) == tuple(falling[:10])
+    assert select_runs(unranked, "record", since=2020.0) == tuple(falling[:1])
 
 
 def test_a_run_that_was_not_ranked_is_ranked_in_the_table(evidence):

@@ -1,0 +1,96 @@
+"""Options that commands share, and how their output is printed."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from priors.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from analysis.estimate import Progress
+
+#: Columns of output that goes to a file or pipe.
+_PIPE_WIDTH = 100
+EXIT_BAD_INPUT, EXIT_FAILED_CHECK = 1, 3
+
+# Plain assignments: Typer does not look through a `type` alias.
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="As known on that day, everywhere."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Years = Annotated[
+    list[str] | None, typer.Option("--year", help="Decimal year or ISO date; repeatable.")
+]
+Days = Annotated[
+    list[float] | None, typer.Option("--days", help="Days of the campaign; repeatable.")
+]
+Draws = Annotated[int, typer.Option("--draws", min=4, help="Draws a chain.")]
+Chains = Annotated[int, typer.Option("--chains", min=1, help="Chains.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Root seed; same seed, same draws.")]
+EvidenceFolder = Annotated[
+    Path, typer.Option("--evidence", help="Folder of evidence tables.", show_default="built-in")
+]
+PriorsFile = Annotated[
+    Path, typer.Option("--priors", help="TOML of priors.", show_default="built-in")
+]
+
+
+def day(as_of: datetime | None) -> date | None:
+    """Return the day of an `--as-of`."""
+    return None if as_of is None else as_of.date()
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print one object on one line; a NaN is an error, not JSON."""
+    sys.stdout.write(json.dumps(document, allow_nan=False) + "\n")
+
+
+def stdout() -> Console:
+    """Return a console for tables: as wide as the terminal, or 100 columns for files and pipes."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH)
+
+
+@contextmanager
+def progress_bars() -> "Iterator[Progress]":
+    """Show a bar a scenario on stderr; nothing where stderr is not a terminal."""
+    from rich.progress import Progress as Bars
+
+    console = Console(stderr=True)
+    with Bars(console=console, disable=not console.is_terminal, transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def tell(name: str, done: int, of: int) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=of)
+            bars.update(tasks[name], completed=done, total=of)
+
+        yield tell
+
+
+@contextmanager
+def dask_client(address: str | None) -> Iterator[Any]:
+    """Connect to a Dask scheduler; None where no address is given."""
+    if address is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ScenarioError(
+            "--scheduler", "no package `distributed`", "an installation with eflops[cluster]"
+        ) from None
+    try:
+        client = Client(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise ScenarioError("--scheduler", f"{address}: {error}", "a running scheduler") from error
+    with client:
+        yield client
