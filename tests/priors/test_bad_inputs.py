@@ -376,7 +376,8 @@ def test_an_error_is_one_line_whatever_it_quotes():
 
 def test_every_bad_file_has_a_case():
     files = {path.relative_to(BAD).as_posix() for path in BAD.rglob("*") if path.is_file()}
-    assert files == set(ALL_CASES)
+    accepted = {file for file in files if file.startswith("accepted/")}  # test_text_files.py
+    assert files - accepted == set(ALL_CASES)
 
 
 def test_the_inputs_that_bad_files_replace_are_good(tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 
 from priors.double_counting import refuse_double_counting, systems_behind
-from priors.errors import ScenarioError
+from priors.errors import PriorError, ScenarioError
 
 
 def test_a_system_is_known_by_its_later_name_too(evidence):
@@ -37,3 +37,8 @@ def test_weak_priors_go_with_any_data(evidence, priors):
         evidence,
         "made-up",
     )
+
+
+def test_a_definition_that_no_row_has_is_a_typo(evidence):
+    with pytest.raises(PriorError, match="utilisation:FORG'"):
+        systems_behind("utilisation:FORG", evidence)

@@ -2,12 +2,17 @@
 
 import codecs
 import shutil
+from pathlib import Path
 
 import pytest
 
 from priors.evidence import DATA, load_evidence
+from priors.records import GradeRow
 from priors.scenario import SCENARIOS, load_scenario
 from priors.spec import load_priors
+from priors.tables import digest, read_table
+
+ACCEPTED = Path(__file__).parents[1] / "bad" / "accepted"
 
 VARIANTS = {
     "byte order mark": lambda text: codecs.BOM_UTF8 + text,
@@ -53,3 +58,15 @@ def test_blank_lines_and_spaces_around_cells_are_ignored(tmp_path, evidence):
     )
     loaded = load_evidence(tmp_path / "data" / "evidence")
     assert loaded.confidence_grades == evidence.confidence_grades
+
+
+@pytest.mark.parametrize(
+    "name", ["byte-order-mark.csv", "crlf.csv", "byte-order-mark-and-crlf.csv"]
+)
+def test_a_table_saved_by_a_spreadsheet_simply_works(name, evidence):
+    table = ACCEPTED / name
+    raw = table.read_bytes()
+    assert raw.startswith(codecs.BOM_UTF8) == ("byte-order-mark" in name)
+    assert (b"\r\n" in raw) == ("crlf" in name)
+    assert read_table(table, GradeRow) == evidence.confidence_grades
+    assert digest(table) == evidence.digests["confidence_grades"]
