@@ -199,7 +199,9 @@ def one_draw(at, scenario, year, length, precision):
     }
 
 
-@pytest.mark.parametrize("case", ["updated", "updated-linear"])
+@pytest.mark.parametrize(
+    "case", ["updated", pytest.param("updated-linear", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("workload", WORKLOADS)
 def test_requirement_is_the_chain_applied_to_each_draw(fit, case, workload):
     fitted = fit(case)

@@ -17,7 +17,7 @@ from model.fit import Sampler, named_seed, sample
 from model.posterior import complete
 from priors.parameters import PARAMETERS
 
-CASES = ["updated", "updated-linear", "roadmap"]
+CASES = ["updated", pytest.param("updated-linear", marks=pytest.mark.slow), "roadmap"]
 GROUPS = {"posterior", "prior", "log_likelihood", "log_prior", "observed_data", "sample_stats"}
 SHORT = Sampler(draws=60, tune=60, chains=2)
 
@@ -84,7 +84,9 @@ def test_completing_keeps_the_sampled_draws(fit):
         assert np.array_equal(fitted.posterior[name], fitted.raw["posterior"][name])
 
 
-@pytest.mark.parametrize("case", ["updated", "updated-linear"])
+@pytest.mark.parametrize(
+    "case", ["updated", pytest.param("updated-linear", marks=pytest.mark.slow)]
+)
 def test_netcdf_round_trip_is_identical(fit, case, tmp_path):
     tree = fit(case).tree
     path = tmp_path / "posterior.nc"
@@ -102,6 +104,7 @@ def picked(group, count=4):
     return ends.stack(sample=("chain", "draw")).isel(sample=range(count))
 
 
+@pytest.mark.slow
 def test_linear_log_likelihood_is_pymcs_own(fit):
     """Sum over runs and campaigns against the observed StudentT and Beta of the PyMC model."""
     fitted = fit("updated-linear")
@@ -154,7 +157,9 @@ def test_law_log_likelihood_is_normal_about_the_mean_exponent(fit):
         np.testing.assert_allclose(found["law_studies"].isel(sample=i), expected, rtol=1e-10)
 
 
-@pytest.mark.parametrize("case", ["updated", "updated-linear"])
+@pytest.mark.parametrize(
+    "case", ["updated", pytest.param("updated-linear", marks=pytest.mark.slow)]
+)
 def test_system_log_likelihood_is_a_dense_normal(fit, case):
     fitted = fit(case)
     inputs = fitted.inputs
@@ -192,7 +197,9 @@ def test_log_prior_is_the_density_of_the_prior_row(fit, case):
         np.testing.assert_allclose(found[name], density.logpdf(fitted.posterior[name]), rtol=1e-12)
 
 
-@pytest.mark.parametrize("case", ["updated", "updated-linear"])
+@pytest.mark.parametrize(
+    "case", ["updated", pytest.param("updated-linear", marks=pytest.mark.slow)]
+)
 def test_prior_group_is_drawn_from_the_priors(fit, case):
     """Kolmogorov-Smirnov of every parameter's prior draws against its row.
 
@@ -241,14 +248,18 @@ def refit(case_inputs, compiled, case, seed, sampler=SHORT):
     return complete(raw, form, inputs, rng=rng)["posterior"].to_dataset()
 
 
-@pytest.mark.parametrize("case", ["updated", "updated-linear"])
+@pytest.mark.parametrize(
+    "case", ["updated", pytest.param("updated-linear", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_same_seed_same_draws(case_inputs, compiled, case, seed):
     first, second = (refit(case_inputs, compiled, case, seed) for _ in range(2))
     xr.testing.assert_identical(first, second)
 
 
-@pytest.mark.parametrize("case", ["updated", "updated-linear"])
+@pytest.mark.parametrize(
+    "case", ["updated", pytest.param("updated-linear", marks=pytest.mark.slow)]
+)
 def test_other_seeds_other_draws(case_inputs, compiled, case):
     draws = [refit(case_inputs, compiled, case, seed) for seed in (0, 1, 2)]
     for i, j in ((0, 1), (0, 2), (1, 2)):
@@ -279,7 +290,7 @@ def test_named_seeds_are_fixed_and_apart():
 def test_refit_does_not_depend_on_what_was_fitted_before(case_inputs, compiled):
     """The compiled model keeps nothing of other data, of other lengths and priors."""
     alone = refit(case_inputs, compiled, "updated", 5)
-    for other in ("roadmap", "roadmap-point", "updated-linear"):
+    for other in ("roadmap", "roadmap-point"):
         refit(case_inputs, compiled, other, 5)
     xr.testing.assert_identical(refit(case_inputs, compiled, "updated", 5), alone)
 

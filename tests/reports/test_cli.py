@@ -6,6 +6,9 @@ import sys
 
 import pytest
 
+from reports.cli_options import stdout
+from reports.tables import print_summary
+
 QUANTILES = ["0.025", "0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95", "0.975"]
 QUANTITIES = {"effective_eflops", "peak_eflops", "training_flop", "parameters", "tokens"}
 
@@ -51,13 +54,14 @@ def test_the_point_prints_the_roadmaps_digits(run):
     assert shown["peak_eflops", 40.0] == "217.0"
 
 
-def test_same_seed_same_json_other_seed_other(eflops):
-    arguments = ["estimate", "roadmap", "--days", "60", "--draws", "3000", "--json"]
-    first, second, other = (
-        json.loads(eflops(*arguments, "--seed", seed)[1])["scenarios"] for seed in ("0", "0", "1")
+def test_same_seed_same_json_other_seed_other(run, eflops):
+    """The seed 0 of the run, given again alone and on the command line, and another."""
+    same, other = (
+        json.loads(eflops("estimate", "roadmap", "--seed", seed, "--json")[1])["scenarios"]
+        for seed in ("0", "1")
     )
-    assert first == second
-    assert first != other
+    assert same["roadmap"] == run[1]["scenarios"]["roadmap"]
+    assert other["roadmap"] != same["roadmap"]
 
 
 def test_levers_of_the_command_line(eflops):
@@ -169,8 +173,9 @@ def test_help_is_quick_to_start():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_tables_fit_a_hundred_columns(eflops):
-    _, out, _ = eflops("estimate", "roadmap", "--draws", "3000")
+def test_tables_fit_a_hundred_columns(run, capsys):
+    print_summary(run[1], stdout())
+    out = capsys.readouterr().out
     assert max(map(len, out.splitlines())) <= 100
     assert "P(roadmap" in out
     assert "…" not in out.replace("probability of …", "")
