@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special, stats
+from threadpoolctl import threadpool_limits
 
 Array = NDArray[np.float64]
 #: Prior of a parameter as the oracles take it: mean and sd of a normal, shape and scale of a gamma.
@@ -48,9 +49,11 @@ def mixture(
     Gauss-Legendre nodes on the box that holds the posterior; the error is the difference from
     the rule with a fifth fewer nodes a dimension, an upper bound for a smooth density.
     """
-    low, high = _box(conditional, np.array(lower), np.array(upper))
     fewer = tuple(count - count // 5 for count in nodes)
-    fine, coarse = (_moments(conditional, low, high, counts) for counts in (nodes, fewer))
+    # On a busy machine the threads of thousands of small factorisations wait for each other.
+    with threadpool_limits(1, user_api="blas"):
+        low, high = _box(conditional, np.array(lower), np.array(upper))
+        fine, coarse = (_moments(conditional, low, high, counts) for counts in (nodes, fewer))
     error = np.abs(fine - coarse)
     return {
         name: Moments(*(float(x) for x in (*fine[:, i], *error[:, i])))
