@@ -14,7 +14,7 @@ from model.gaussian import NUMERIC
 from model.inputs import Array, Inputs
 from model.scaling_law import mean_exponent_given
 from model.threads import one_blas_thread
-from model.trend import LINE, path_given, path_scale
+from model.trend import LINE, noise_variance, path_given, path_scale
 from priors.parameters import PARAMETERS
 
 #: Constants that whoever applies the draws needs with them.
@@ -201,10 +201,7 @@ def _efficiency(
 def _log_likelihood(form: TrendForm, draws: Draws, inputs: Inputs) -> xr.Dataset:
     """Log density of each run, study, system and campaign given the draw's parameters."""
     data = inputs.arrays(form)
-    scale = np.sqrt(
-        draws["trend_noise"][..., None] ** 2
-        + (draws["trend_grade_factor"][..., None] * data["trend_grade_sd"]) ** 2
-    )
+    scale = np.sqrt(noise_variance(data, draws["trend_noise"], draws["trend_grade_factor"]))
     elapsed = inputs.elapsed(inputs.trend_years)
     mean = draws["trend_level"][..., None] + draws["trend_slope"][..., None] * elapsed
     if form == "drifting":

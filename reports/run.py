@@ -121,18 +121,21 @@ def write_posterior(path: Path, trees: Mapping[str, xr.DataTree]) -> None:
 
 def read_posterior(run: Path) -> xr.DataTree:
     """Read the posterior of a run; a scenario's groups are `tree[SCENARIO]`."""
-    if not _is_run(run):
-        raise ScenarioError(f"run {run}", "no manifest.json", "a folder written by estimate --out")
+    _require_run(run)
     with xr.open_datatree(run / "posterior.nc", engine="netcdf4") as tree:
         return tree.load()
 
 
 def read_summary(run: Path) -> Json:
     """Read the summary of a run; raises `ScenarioError` if the folder is not a run."""
-    if not _is_run(run):
-        raise ScenarioError(f"run {run}", "no manifest.json", "a folder written by estimate --out")
+    _require_run(run)
     summary: Json = json.loads((run / "summary.json").read_text(encoding="utf-8"))
     return summary
+
+
+def _require_run(run: Path) -> None:
+    if not _is_run(run):
+        raise ScenarioError(f"run {run}", "no manifest.json", "a folder written by estimate --out")
 
 
 def _is_run(folder: Path) -> bool:
