@@ -2,6 +2,7 @@
 
 # Heavy imports stand inside the commands, so that `eflops --help` answers at once.
 import sys
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -80,10 +81,7 @@ def estimate(
 
     evidence = load_evidence(evidence_folder)
     priors = load_priors(evidence.sources, priors_file)
-    chosen = [
-        _with_options(load_scenario(name), year, days, as_of) for name in scenarios or _DEFAULT
-    ]
-    _refuse_twice([scenario.name for scenario in chosen])
+    chosen = _choose(scenarios or _DEFAULT, year, days, as_of)
     if out is not None:
         check_destination(out)
     sampler = Sampler(draws=draws, chains=chains)
@@ -139,8 +137,7 @@ def compare(
         raise ScenarioError("scenarios", f"{len(scenarios)} scenario", "two or more to compare")
     evidence = load_evidence(evidence_folder)
     priors = load_priors(evidence.sources, priors_file)
-    chosen = [_with_options(load_scenario(name), year, days, as_of) for name in scenarios]
-    _refuse_twice([scenario.name for scenario in chosen])
+    chosen = _choose(scenarios, year, days, as_of)
     sampler = Sampler(draws=draws, chains=chains)
     with progress_bars() as progress:
         trees = fit_scenarios(chosen, evidence, priors, sampler, seed=seed, progress=progress)
@@ -246,10 +243,16 @@ def _year(text: str) -> float:
         raise ScenarioError("--year", repr(text), "a decimal year or an ISO date") from None
 
 
-def _refuse_twice(names: list[str]) -> None:
-    for name in names:
-        if names.count(name) > 1:
+def _choose(
+    names: Sequence[str], year: list[str] | None, days: list[float] | None, as_of: datetime | None
+) -> list[Scenario]:
+    """Load scenarios with the options of the command line; each may stand once."""
+    chosen = [_with_options(load_scenario(name), year, days, as_of) for name in names]
+    found = [scenario.name for scenario in chosen]
+    for name in found:
+        if found.count(name) > 1:
             raise ScenarioError("scenarios", f"{name!r} twice", "each scenario once")
+    return chosen
 
 
 def _report_failed(summary: dict[str, Any]) -> None:
