@@ -1,32 +1,19 @@
 """Scenarios against each other, draw by draw, and where a shift comes from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import permutations
 
 import xarray as xr
 
+from analysis.fitted import Fitted
 from analysis.summarise import QUANTILES, Json, mcse_of_quantiles
 from model.workload import log10, requirement
-from priors.scenario import Scenario
 
 #: Blocks of the model, which share no parameter, and what may be chosen.
 PARTS = ("trend", "law", "efficiency", "levers")
 
 _PREFIXES = {"trend": ("trend_",), "law": ("law_",), "efficiency": ("mfu_", "campaign_")}
 _COMPARED = ("effective_eflops", "peak_eflops", "training_flop", "efficiency")
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A scenario with its posterior, dims chain and draw."""
-
-    scenario: Scenario
-    posterior: xr.Dataset
-
-    def required(self) -> xr.Dataset:
-        """Apply the chain with the scenario's own levers."""
-        return requirement(self.posterior, self.scenario.workload, self.scenario.levers)
 
 
 def compare(first: Fitted, other: Fitted) -> list[Json]:

@@ -152,7 +152,7 @@ class Scenario(_Section):
         document = self.model_dump()
         for key, value in changes.items():
             _set(document, key, value, self.name)
-        return _validate(document, self.name)
+        return validate_scenario(document, self.name)
 
 
 def builtin_scenarios() -> list[str]:
@@ -180,7 +180,7 @@ def load_scenario(name_or_path: str) -> Scenario:
     patch = baseline if path == SCENARIOS / f"{BASELINE}.toml" else _read(path)
     document = {**baseline, "name": path.stem, "title": patch.get("title", path.stem)}
     if patch is baseline:
-        return _validate(document, path.name)
+        return validate_scenario(document, path.name)
     unknown = set(patch) - {"title", "baseline", "change"}
     if unknown:
         raise ScenarioError(
@@ -199,7 +199,7 @@ def load_scenario(name_or_path: str) -> Scenario:
             raise ScenarioError(path.name, f"key {change.key!r} twice", "one [[change]] a key")
         _set(document, change.key, change.value, path.name)
     document["changes"] = [change.model_dump() for change in changes]
-    return _validate(document, path.name)
+    return validate_scenario(document, path.name)
 
 
 def _path(name_or_path: str) -> Path:
@@ -257,7 +257,8 @@ def _set(document: dict[str, Any], key: str, value: object, where: str) -> None:
     document[section] = {**known, name: value}
 
 
-def _validate(document: dict[str, Any], where: str) -> Scenario:
+def validate_scenario(document: dict[str, Any], where: str) -> Scenario:
+    """Make a scenario of a whole document; raises `ScenarioError` where it breaks the schema."""
     try:
         return Scenario.model_validate(document)
     except ValidationError as error:

@@ -2,18 +2,15 @@
 
 # Heavy imports stand inside the commands, so that `eflops --help` answers at once.
 import sys
-from collections.abc import Sequence
-from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from priors.errors import InputError, ScenarioError
 from priors.evidence import EVIDENCE, load_evidence
-from priors.scenario import Scenario, load_scenario
-from priors.spec import PRIORS, load_priors
-from priors.units import decimal_year
+from priors.spec import PRIORS
+from reports.cli_fitted import Asked, FinishedRun, answer, report_failed, require_passed
 from reports.cli_listing import evidence_app, priors_app
 from reports.cli_options import (
     EXIT_BAD_INPUT,
@@ -27,10 +24,7 @@ from reports.cli_options import (
     PriorsFile,
     Seed,
     Years,
-    dask_client,
-    day,
     print_json,
-    progress_bars,
     stdout,
 )
 
@@ -73,51 +67,39 @@ def estimate(
 
     Example: eflops estimate updated --year 2030 --days 60 --out runs/first
     """
-    from analysis.estimate import fit_scenarios, summarise_scenarios
-    from analysis.summarise import failed_checks
     from model.fit import Sampler
-    from reports.run import check_destination, manifest, write_run
+    from reports.run import check_destination, write_run
     from reports.tables import print_summary
 
-    evidence = load_evidence(evidence_folder)
-    priors = load_priors(evidence.sources, priors_file)
-    chosen = _choose(scenarios or _DEFAULT, year, days, as_of)
     if out is not None:
         check_destination(out)
-    sampler = Sampler(draws=draws, chains=chains)
-    with progress_bars() as progress, dask_client(scheduler) as client:
-        trees = fit_scenarios(
-            chosen, evidence, priors, sampler, seed=seed, progress=progress, client=client
-        )
-    by_name = {scenario.name: scenario for scenario in chosen}
-    summary = {
-        "scenarios": summarise_scenarios(trees, chosen, evidence, priors),
-        "manifest": manifest(evidence, priors, by_name, sampler, seed),
-    }
-    failed = failed_checks(summary)
-    summary["manifest"]["checks_passed"] = not failed
-    if failed and not allow_failed_checks:
-        _report_failed(summary)
-        raise typer.Exit(EXIT_FAILED_CHECK)
+    asked = Asked(scenarios or _DEFAULT, year, days, as_of, evidence_folder, priors_file)
+    answered = answer(asked, Sampler(draws=draws, chains=chains), seed=seed, scheduler=scheduler)
+    if not allow_failed_checks:
+        require_passed(answered)
     if out is not None:
-        write_run(out, trees, by_name, summary)
+        by_name = {fitted.scenario.name: fitted.scenario for fitted in answered.fitted}
+        write_run(out, answered.trees, by_name, answered.summary)
     if as_json:
-        print_json(summary)
+        print_json(answered.summary)
     else:
-        print_summary(summary, stdout())
-    if failed:
-        _report_failed(summary)
+        print_summary(answered.summary, stdout())
+    if answered.failed:
+        report_failed(answered.summary)
 
 
 @app.command()
 def compare(
-    scenarios: Annotated[list[str], typer.Argument(help="Two or more; the first is the baseline.")],
+    scenarios: Annotated[
+        list[str] | None, typer.Argument(help="Two or more; the first is the baseline.")
+    ] = None,
     year: Years = None,
     days: Days = None,
     as_of: AsOf = None,
     draws: Draws = 5000,
     chains: Chains = 4,
     seed: Seed = 1,
+    run: FinishedRun = None,
     as_json: AsJson = False,
     evidence_folder: EvidenceFolder = EVIDENCE,
     priors_file: PriorsFile = PRIORS,
@@ -126,33 +108,18 @@ def compare(
 
     Example: eflops compare optimistic-hardware pessimistic-hardware --days 80
     """
-    from analysis.compare import Fitted, compare_all
-    from analysis.estimate import fit_scenarios, summarise_scenarios
-    from analysis.summarise import failed_checks
+    from analysis.compare import compare_all
     from model.fit import Sampler
-    from reports.run import manifest
     from reports.tables import print_comparison
 
-    if len(scenarios) < 2:
-        raise ScenarioError("scenarios", f"{len(scenarios)} scenario", "two or more to compare")
-    evidence = load_evidence(evidence_folder)
-    priors = load_priors(evidence.sources, priors_file)
-    chosen = _choose(scenarios, year, days, as_of)
-    sampler = Sampler(draws=draws, chains=chains)
-    with progress_bars() as progress:
-        trees = fit_scenarios(chosen, evidence, priors, sampler, seed=seed, progress=progress)
-    by_name = {scenario.name: scenario for scenario in chosen}
-    summary = {"scenarios": summarise_scenarios(trees, chosen, evidence, priors)}
-    if failed_checks(summary):
-        _report_failed(summary)
-        raise typer.Exit(EXIT_FAILED_CHECK)
-    fitted = [
-        Fitted(scenario, trees[scenario.name]["posterior"].to_dataset()) for scenario in chosen
-    ]
-    comparison = {
-        **compare_all(fitted),
-        "manifest": manifest(evidence, priors, by_name, sampler, seed),
-    }
+    asked = Asked(scenarios or (), year, days, as_of, evidence_folder, priors_file, run)
+    if run is None and len(asked.names) < 2:
+        raise ScenarioError("scenarios", f"{len(asked.names)} named", "two or more to compare")
+    answered = answer(asked, Sampler(draws=draws, chains=chains), seed=seed)
+    require_passed(answered)
+    if len(answered.fitted) < 2:
+        raise ScenarioError(f"run {run}", "one scenario", "two or more to compare")
+    comparison = {**compare_all(answered.fitted), "manifest": answered.summary["manifest"]}
     if as_json:
         print_json(comparison)
     else:
@@ -214,51 +181,3 @@ def main() -> None:
     except InputError as error:
         sys.stderr.write(f"eflops: {error}\n")
         raise SystemExit(EXIT_BAD_INPUT) from None
-
-
-def _with_options(
-    scenario: Scenario,
-    year: list[str] | None,
-    days: list[float] | None,
-    as_of: datetime | None,
-) -> Scenario:
-    changes: dict[str, Any] = {}
-    if year:
-        changes["levers.years"] = [_year(text) for text in year]
-    if days:
-        changes["levers.days"] = days
-    if as_of is not None:
-        changes["as_of"] = day(as_of)
-    return scenario.override(changes) if changes else scenario
-
-
-def _year(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        pass
-    try:
-        return decimal_year(date.fromisoformat(text))
-    except ValueError:
-        raise ScenarioError("--year", repr(text), "a decimal year or an ISO date") from None
-
-
-def _choose(
-    names: Sequence[str], year: list[str] | None, days: list[float] | None, as_of: datetime | None
-) -> list[Scenario]:
-    """Load scenarios with the options of the command line; each may stand once."""
-    chosen = [_with_options(load_scenario(name), year, days, as_of) for name in names]
-    found = [scenario.name for scenario in chosen]
-    for name in found:
-        if found.count(name) > 1:
-            raise ScenarioError("scenarios", f"{name!r} twice", "each scenario once")
-    return chosen
-
-
-def _report_failed(summary: dict[str, Any]) -> None:
-    from reports.tables import check_text
-
-    for name, scenario in summary["scenarios"].items():
-        for check in scenario["checks"]:
-            if not check["passed"]:
-                sys.stderr.write(f"eflops: check failed: {name}: {check_text(check)}\n")

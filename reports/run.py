@@ -6,6 +6,7 @@ import platform
 import shutil
 import subprocess
 import tempfile
+import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ import xarray as xr
 from model.fit import Sampler
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
-from priors.scenario import Scenario
+from priors.scenario import Scenario, validate_scenario
 from priors.spec import Priors
 from reports.html import render
 from reports.toml import dump
@@ -126,11 +127,34 @@ def read_posterior(run: Path) -> xr.DataTree:
         return tree.load()
 
 
+def read_draws(run: Path, scenario: str, group: str = "posterior") -> xr.Dataset:
+    """Read one group of one scenario of a run, the others left on disk."""
+    _require_run(run)
+    with xr.open_dataset(run / "posterior.nc", engine="netcdf4", group=f"{scenario}/{group}") as it:
+        return it.load()
+
+
 def read_summary(run: Path) -> Json:
     """Read the summary of a run; raises `ScenarioError` if the folder is not a run."""
     _require_run(run)
     summary: Json = json.loads((run / "summary.json").read_text(encoding="utf-8"))
     return summary
+
+
+def read_scenarios(run: Path) -> dict[str, Scenario]:
+    """Read the scenarios of a run as they were used, by name.
+
+    Raises
+    ------
+    ScenarioError
+        The folder is not a run, or its `scenario.toml` was changed to something invalid.
+    """
+    _require_run(run)
+    document = tomllib.loads((run / "scenario.toml").read_text(encoding="utf-8"))
+    return {
+        name: validate_scenario(record, f"{run}/scenario.toml, {name}")
+        for name, record in document.items()
+    }
 
 
 def _require_run(run: Path) -> None:

@@ -38,7 +38,9 @@ def print_summary(summary: Json, console: Console) -> None:
 
 
 def _requirement_table(rows: Iterable[Json], draws: int) -> Table:
-    table = _table("Required, EFLOPS (10¹⁸ FLOP/s); intervals are equal-tailed credible intervals")
+    table = new_table(
+        "Required, EFLOPS (10¹⁸ FLOP/s); intervals are equal-tailed credible intervals"
+    )
     for heading in ("year", "days", "quantity"):
         table.add_column(heading, no_wrap=True)
     for heading in ("roadmap", "median", *_INTERVALS, "P(roadmap\nsuffices)"):
@@ -56,7 +58,7 @@ def _requirement_table(rows: Iterable[Json], draws: int) -> Table:
 
 
 def _assurance_table(rows: Iterable[Json]) -> Table:
-    table = _table("Size that suffices with a probability of …, EFLOPS")
+    table = new_table("Size that suffices with a probability of …, EFLOPS")
     for heading in ("year", "days", "quantity"):
         table.add_column(heading, no_wrap=True)
     for level in ASSURANCE:
@@ -115,7 +117,7 @@ def print_comparison(comparison: Json, console: Console) -> None:
     """Print ratios to the baseline, paired by draw, and the parts of each shift."""
     baseline = comparison["baseline"]
     for name, rows in comparison["comparisons"].items():
-        table = _table(f"{name} over {baseline}: ratio, paired by draw")
+        table = new_table(f"{name} over {baseline}: ratio, paired by draw")
         for heading in ("year", "days", "quantity"):
             table.add_column(heading, no_wrap=True)
         for heading in ("median", "50 %", "90 %", "P(more)"):
@@ -149,7 +151,7 @@ def _comparison_cells(row: Json) -> tuple[str, ...]:
 
 def reproduction_table(items: Iterable[Reproduced]) -> RenderableType:
     """Every figure of the roadmap beside what its rule gives."""
-    table = _table("The roadmap's figures, recomputed")
+    table = new_table("The roadmap's figures, recomputed")
     for heading in ("section", "figure", "rule"):
         table.add_column(heading, overflow="fold")
     for heading in ("printed", "recomputed", "difference"):
@@ -171,7 +173,7 @@ def reproduction_table(items: Iterable[Reproduced]) -> RenderableType:
 
 def findings_table(findings: Iterable[Finding]) -> Table:
     """Show what the checks of the evidence flag."""
-    table = _table("Figures that do not agree with their neighbours")
+    table = new_table("Figures that do not agree with their neighbours")
     for heading in ("check", "table", "row"):
         table.add_column(heading, overflow="fold")
     for heading in ("found", "implied"):
@@ -191,7 +193,7 @@ def findings_table(findings: Iterable[Finding]) -> Table:
 
 def priors_table(set_name: str, rows: Mapping[str, Prior]) -> Table:
     """One set of priors, a row a parameter."""
-    table = _table(f"Priors: {set_name}")
+    table = new_table(f"Priors: {set_name}")
     table.add_column("parameter and unit", no_wrap=True)
     table.add_column("prior; its 5, 50, 95 %", no_wrap=True)
     table.add_column("rationale [sources]", overflow="fold")
@@ -210,7 +212,7 @@ def priors_table(set_name: str, rows: Mapping[str, Prior]) -> Table:
 
 def evidence_table(name: str, rows: Sequence[Row], columns: Sequence[str]) -> Table:
     """Show some columns of an evidence table."""
-    table = _table(f"{name}: {len(rows)} rows")
+    table = new_table(f"{name}: {len(rows)} rows")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
@@ -236,7 +238,8 @@ def _family(prior: Prior) -> str:
     return f"normal({made.loc:.4g}, {made.scale:.3g}){scale}"
 
 
-def _table(title: str) -> Table:
+def new_table(title: str) -> Table:
+    """Start a table in the style that all share."""
     return Table(
         title=title, title_justify="left", title_style="", box=box.SIMPLE_HEAD, pad_edge=False
     )

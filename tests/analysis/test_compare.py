@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from analysis.compare import PARTS, Fitted, compare, compare_all, decompose
+from analysis.compare import PARTS, compare, compare_all, decompose
 from analysis.estimate import fit_scenarios
+from analysis.fitted import Fitted
 from model.fit import Sampler
 from priors.scenario import load_scenario
 
