@@ -1,18 +1,24 @@
 """Scenarios against each other, draw by draw, and where a shift comes from."""
 
 from collections.abc import Mapping, Sequence
-from itertools import permutations
 
 import xarray as xr
 
+from analysis.blocks import exchanged
 from analysis.fitted import Fitted
+from analysis.shapley import coalitions, shapley_values
 from analysis.summarise import QUANTILES, Json, mcse_of_quantiles
 from model.workload import log10, requirement
 
-#: Blocks of the model, which share no parameter, and what may be chosen.
+#: What may differ between scenarios: blocks of the model, and what may be chosen.
 PARTS = ("trend", "law", "efficiency", "levers")
 
-_PREFIXES = {"trend": ("trend_",), "law": ("law_",), "efficiency": ("mfu_", "campaign_")}
+_BLOCKS = {
+    "trend": ("trend",),
+    "law": ("law",),
+    "efficiency": ("efficiency", "campaign"),
+    "levers": (),
+}
 _COMPARED = ("effective_eflops", "peak_eflops", "training_flop", "efficiency")
 
 
@@ -63,17 +69,9 @@ def decompose(first: Fitted, other: Fitted, quantity: str = "peak_eflops") -> di
     dict
         Part → dex, and `total`, which they add up to.
     """
-    value = {
-        taken: _mean_log10(first, other, taken, quantity)
-        for taken in {frozenset(order[:n]) for order in permutations(PARTS) for n in range(5)}
-    }
-    orders = list(permutations(PARTS))
-    shares = dict.fromkeys(PARTS, 0.0)
-    for order in orders:
-        for place, part in enumerate(order):
-            before = frozenset(order[:place])
-            shares[part] += (value[before | {part}] - value[before]) / len(orders)
-    return {**shares, "total": value[frozenset(PARTS)] - value[frozenset()]}
+    value = {taken: _mean_log10(first, other, taken, quantity) for taken in coalitions(PARTS)}
+    total = value[frozenset(PARTS)] - value[frozenset()]
+    return {**shapley_values(value, PARTS), "total": total}
 
 
 def compare_all(fitted: Sequence[Fitted]) -> Json:
@@ -93,21 +91,11 @@ def compare_all(fitted: Sequence[Fitted]) -> Json:
 
 
 def _mean_log10(first: Fitted, other: Fitted, taken: frozenset[str], quantity: str) -> float:
-    draws = _mixed(first.posterior, other.posterior, taken)
+    blocks = [block for part in taken for block in _BLOCKS[part]]
+    draws = exchanged(first.posterior, other.posterior, blocks)
     asked = (other if "levers" in taken else first).scenario
     required = requirement(draws, asked.workload, asked.levers)
     return float(log10(required[quantity]).mean())
-
-
-def _mixed(first: xr.Dataset, other: xr.Dataset, taken: frozenset[str]) -> xr.Dataset:
-    """Draws with the blocks in `taken` from other and the rest from first."""
-    parts = []
-    attrs: dict[str, float] = {}
-    for block, prefixes in _PREFIXES.items():
-        source = other if block in taken else first
-        parts.append(source[[name for name in source if str(name).startswith(prefixes)]])
-        attrs |= {name: v for name, v in source.attrs.items() if name.startswith(prefixes)}
-    return xr.merge(parts, combine_attrs="drop", join="exact").assign_attrs(attrs)
 
 
 def _points(array: xr.DataArray, years: list[float], days: list[float]) -> list[dict[str, float]]:

@@ -39,7 +39,7 @@ def read_table[R: Row](path: Path, row_type: type[R]) -> tuple[R, ...]:
         id or a whole row that stands twice.
     """
     try:
-        lines = list(csv.reader(StringIO(_text(path)), strict=True))
+        lines = list(csv.reader(StringIO(read_text(path)), strict=True))
     except csv.Error as error:
         raise EvidenceError(path.name, str(error), "quotes in pairs around a cell") from error
     if not any(any(cells) for cells in lines[1:]):
@@ -64,10 +64,11 @@ def read_table[R: Row](path: Path, row_type: type[R]) -> tuple[R, ...]:
 
 def digest(path: Path) -> str:
     """SHA-256 of a table's text, the same whatever its line ends and byte order mark."""
-    return hashlib.sha256(_text(path).encode()).hexdigest()
+    return hashlib.sha256(read_text(path).encode()).hexdigest()
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Text of a file in UTF-8; raises `EvidenceError` where there is none."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:

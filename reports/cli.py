@@ -10,6 +10,7 @@ import typer
 from priors.errors import InputError, ScenarioError
 from priors.evidence import EVIDENCE, load_evidence
 from priors.spec import PRIORS
+from reports.cli_calibrate import calibrate
 from reports.cli_fitted import Asked, FinishedRun, answer, report_failed, require_passed
 from reports.cli_listing import evidence_app, priors_app
 from reports.cli_options import (
@@ -27,6 +28,7 @@ from reports.cli_options import (
     print_json,
     stdout,
 )
+from reports.cli_sensitivity import sensitivity
 
 _DEFAULT = ("roadmap-point", "roadmap", "updated")
 
@@ -38,6 +40,8 @@ app = typer.Typer(
 )
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(priors_app, name="priors")
+app.command()(calibrate)
+app.command()(sensitivity)
 
 
 @app.command()

@@ -9,6 +9,7 @@ import typer
 from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE, TABLES, load_evidence
 from priors.spec import PRIORS, load_priors
+from reports.cli_import import evidence_import
 from reports.cli_options import (
     EXIT_FAILED_CHECK,
     AsJson,
@@ -19,9 +20,12 @@ from reports.cli_options import (
     print_json,
     stdout,
 )
+from reports.cli_priors_check import priors_check
 
 evidence_app = typer.Typer(help="The evidence, as tables.", no_args_is_help=True)
 priors_app = typer.Typer(help="The beliefs, as tables.", no_args_is_help=True)
+evidence_app.command("import")(evidence_import)
+priors_app.command("check")(priors_check)
 
 
 @evidence_app.command("check")

@@ -216,7 +216,7 @@ def evidence_table(name: str, rows: Sequence[Row], columns: Sequence[str]) -> Ta
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(getattr(row, column)) for column in columns))
+        table.add_row(*(Text(_cell(getattr(row, column))) for column in columns))
     return table
 
 

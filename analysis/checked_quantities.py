@@ -1,0 +1,122 @@
+"""What predictive checks compare: a few numbers of each likelihood's rows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.inputs import Array, Inputs
+
+#: Rows, shape (..., row) → the number, shape (...).
+type Quantity = Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A test quantity of a likelihood.
+
+    Attributes
+    ----------
+    of
+        Takes rows of shape (..., row).
+    least
+        Fewest rows for which it says anything.
+    """
+
+    name: str
+    about: str
+    of: Quantity
+    least: int = 2
+
+
+def quantities(inputs: Inputs, path: Array) -> Mapping[str, list[Checked]]:
+    """List the test quantities of each likelihood.
+
+    Parameters
+    ----------
+    inputs
+        The design of the rows.
+    path
+        log10 FLOP of the trend at each run, shape (run,): a fixed reference, the same for
+        observed and replicated rows.
+    """
+    mean = Checked("mean", "mean", lambda rows: rows.mean(axis=-1), least=1)
+    sd = Checked("sd", "standard deviation", lambda rows: rows.std(axis=-1, ddof=1))
+    return {
+        "trend_runs": [mean, *_of_residuals(inputs, path)],
+        "law_studies": [
+            mean,
+            sd,
+            Checked(
+                "chi_squared",
+                "squared deviations from the weighted mean over the stated errors",
+                lambda rows: _chi_squared(rows, inputs.law_sd),
+            ),
+        ],
+        "mfu_rows": [
+            mean,
+            sd,
+            Checked(
+                "between_systems",
+                "standard deviation of the means of systems",
+                lambda rows: _system_means(rows, inputs.mfu_membership).std(axis=-1, ddof=1),
+            ),
+            Checked("smallest", "smallest", lambda rows: rows.min(axis=-1), least=1),
+            Checked("largest", "largest", lambda rows: rows.max(axis=-1), least=1),
+        ],
+        "campaign_rows": [
+            mean,
+            sd,
+            Checked("smallest", "smallest", lambda rows: rows.min(axis=-1), least=1),
+        ],
+    }
+
+
+def _of_residuals(inputs: Inputs, path: Array) -> list[Checked]:
+    """Quantities of the deviations from the path, in the order of time."""
+    order = np.argsort(inputs.trend_years, kind="stable")
+
+    def residual(rows: Array) -> Array:
+        return np.asarray((rows - path)[..., order])
+
+    def late_minus_early(rows: Array) -> Array:
+        deviations, half = residual(rows), len(order) // 2
+        return np.asarray(deviations[..., half:].mean(-1) - deviations[..., :half].mean(-1))
+
+    def lag_one(rows: Array) -> Array:
+        centred = residual(rows)
+        centred = centred - centred.mean(axis=-1, keepdims=True)
+        return np.asarray(
+            (centred[..., 1:] * centred[..., :-1]).sum(-1) / (centred**2).sum(axis=-1)
+        )
+
+    return [
+        Checked("sd", "sd of deviations", lambda rows: residual(rows).std(axis=-1, ddof=1)),
+        Checked("late_minus_early", "later half less earlier half", late_minus_early),
+        Checked(
+            "curvature",
+            "quadratic coefficient of deviations over time, dex/yr²",
+            lambda rows: residual(rows) @ _quadratic(inputs.trend_years[order]),
+            least=4,
+        ),
+        Checked("largest", "largest deviation", lambda rows: abs(residual(rows)).max(axis=-1)),
+        Checked("lag_one", "autocorrelation of neighbours in time", lag_one, least=4),
+    ]
+
+
+def _quadratic(years: Array) -> Array:
+    """Weights of rows in the quadratic coefficient of a least-squares parabola, shape (row,)."""
+    if len(years) < 4:
+        return np.zeros(len(years))
+    weights: Array = np.linalg.pinv(np.vander(years - years.mean(), 3))[0]
+    return weights
+
+
+def _chi_squared(rows: Array, sd: Array) -> Array:
+    weight = 1 / sd**2
+    mean = (rows @ weight / weight.sum())[..., None]
+    return np.asarray(((rows - mean) / sd) ** 2).sum(axis=-1)
+
+
+def _system_means(rows: Array, membership: Array) -> Array:
+    return np.asarray(rows @ membership / membership.sum(axis=0))

@@ -1,0 +1,167 @@
+"""One requirement as a function of the few inputs that enter it."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+
+from analysis.fitted import Fitted
+from model.workload import frontier_flop, log10, requirement
+from priors.errors import ScenarioError
+from priors.scenario import Scenario
+
+type Quantity = Literal["effective_eflops", "peak_eflops"]
+
+#: Input → (unit, meaning). `trend_frontier`, `trend_growth` and `trend_later` are made here of
+#: the path of the trend before and after a day; all others are variables of the posterior.
+INPUTS = {
+    "trend_frontier": ("log10 FLOP", "frontier of {start:.1f}"),
+    "trend_growth": ("OOM/yr", "growth of the frontier of {start:.1f}"),
+    "trend_later": ("dex", "changes of growth after {start:.1f}"),
+    "law_pivot_parameters": ("log10 parameters", "optimal parameters at the law's pivot"),
+    "law_a": ("1", "exponent a of the law to come"),
+    "law_closure": ("1", "a + b − 1 of the law to come"),
+    "mfu_median": ("logit", "step MFU at the pivot"),
+    "mfu_fp8": ("logit", "shift of step MFU on an FP8 peak"),
+    "mfu_moe": ("logit", "shift of step MFU for mixture of experts"),
+    "mfu_hpc": ("logit", "shift of step MFU for open HPC stacks"),
+    "mfu_devices": ("logit", "shift of step MFU a decade of devices"),
+    "mfu_new_system": ("logit", "deviation of the machine to come"),
+    "campaign_ratio": ("1", "campaign MFU over step MFU"),
+}
+
+#: Years, at least, over which the growth at a day is read off: up to the next turn of a year, as
+#: the path bends nowhere else.
+_STEP = 1e-3
+#: An answer that an input moves by less than this, in dex, moves by rounding.
+_ROUNDING = 1e-8
+_POINT = ("year", "days", "precision")
+
+
+@dataclass(frozen=True)
+class Drivers:
+    """log10 of a requirement at one year, length and precision, and what enters it.
+
+    Attributes
+    ----------
+    scenario
+        With levers of one year, one length and one precision.
+    quantity
+        `effective_eflops` or `peak_eflops`.
+    inputs
+        Draws of the `INPUTS`, dims chain and draw; attributes are the pivots of the chain.
+    """
+
+    scenario: Scenario
+    quantity: Quantity
+    inputs: xr.Dataset
+
+    def answer(self, inputs: xr.Dataset) -> xr.DataArray:
+        """log10 of the requirement, in log10 EFLOPS, for inputs of any dims that broadcast.
+
+        The frontier's FLOP are 10^(frontier + growth · years ahead + later changes); all else is
+        the chain that the estimate itself uses (`model.workload.requirement`).
+        """
+        ahead = inputs.attrs["trend_ahead"]
+        draws = inputs.assign(
+            trend_level=inputs["trend_frontier"]
+            + ahead * inputs["trend_growth"]
+            + inputs["trend_later"],
+            trend_slope=xr.zeros_like(inputs["trend_growth"]),
+            law_b=1 - inputs["law_a"] + inputs["law_closure"],
+        )
+        required = requirement(draws, self.scenario.workload, self.scenario.levers)
+        point = required[self.quantity]
+        answer: xr.DataArray = log10(point).isel({dim: 0 for dim in _POINT if dim in point.dims})
+        answer = answer.drop_vars(_POINT, errors="ignore")
+        return answer.assign_attrs(units="log10 EFLOPS", long_name=f"log10 {self.quantity}")
+
+    @cached_property
+    def entering(self) -> xr.Dataset:
+        """Inputs whose exchange between draws moves the answer, in the order of `INPUTS`."""
+        base = self.answer(self.inputs)
+        moving = []
+        for name in INPUTS:
+            half = self.inputs.sizes["draw"] // 2
+            other = self.inputs.assign({name: self.inputs[name].roll(draw=half)})
+            if float(np.abs(self.answer(other) - base).max()) > _ROUNDING:
+                moving.append(name)
+        return self.inputs[moving]
+
+
+def drivers(
+    fitted: Fitted,
+    *,
+    closed: float,
+    quantity: Quantity = "peak_eflops",
+    year: float | None = None,
+    days: float | None = None,
+    precision: str | None = None,
+) -> Drivers:
+    """Take apart what a fitted scenario requires at one point.
+
+    Parameters
+    ----------
+    closed
+        Decimal year in which the evidence ends: it splits the path of the trend into what the
+        evidence has seen (frontier and growth at that time) and the changes of growth to come. A
+        trend without runs is split at its pivot, for which its priors are stated.
+    quantity
+        `effective_eflops` or `peak_eflops`.
+    year, days, precision
+        The point; None: the last year and length and the first precision of the scenario.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario cannot answer for the point, or has no uncertainty there.
+
+    Examples
+    --------
+    With `fitted` a scenario and its posterior, `Fitted(scenario, tree["posterior"].to_dataset())`:
+
+    >>> taken = drivers(fitted, closed=2026.7, quantity="effective_eflops", days=80.0)
+    >>> need = taken.answer(taken.inputs)  # log10 EFLOPS, the same as the estimate's
+    >>> need.dims, need.attrs["units"]
+    (('chain', 'draw'), 'log10 EFLOPS')
+    >>> list(taken.entering)[:4]
+    ['trend_frontier', 'trend_growth', 'trend_later', 'law_pivot_parameters']
+    """
+    asked = fitted.scenario.levers
+    scenario = fitted.scenario.override(
+        {
+            "levers.years": [asked.years[-1] if year is None else year],
+            "levers.days": [asked.days[-1] if days is None else days],
+            "levers.precisions": [asked.precisions[0] if precision is None else precision],
+        }
+    )
+    pivot = fitted.posterior.attrs["trend_pivot"]
+    start = pivot if scenario.trend.selection == "none" else closed
+    found = Drivers(scenario, quantity, _inputs(fitted.posterior, scenario, start))
+    if not found.entering:
+        raise ScenarioError(
+            f"scenario {scenario.name}", "a point without uncertainty", "one with some"
+        )
+    return found
+
+
+def _inputs(posterior: xr.Dataset, scenario: Scenario, start: float) -> xr.Dataset:
+    """Draws of the inputs; the three of the trend add up to the frontier of the year."""
+    target = scenario.levers.years[0] - scenario.levers.lag_years
+    start = min(start, target)
+    step = max(_STEP, math.floor(start) + 1 - start)
+    path = log10(frontier_flop(posterior, np.array([start, start + step, target])))
+    first, second, last = (path.isel(year=i, drop=True) for i in range(3))
+    growth = (second - first) / step
+    later = last - first - growth * (target - start)
+    trend = {"trend_frontier": first, "trend_growth": growth, "trend_later": later}
+    inputs = {
+        name: (trend[name] if name in trend else posterior[name]).assign_attrs(
+            units=unit, long_name=long_name.format(start=start)
+        )
+        for name, (unit, long_name) in INPUTS.items()
+    }
+    return xr.Dataset(inputs, attrs={**posterior.attrs, "trend_ahead": target - start})

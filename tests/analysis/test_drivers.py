@@ -1,0 +1,247 @@
+"""A requirement taken apart, moved and put together again is the requirement of the estimate."""
+
+import numpy as np
+import pytest
+from unfitted import unfitted
+
+from analysis.blocks import BLOCKS, exchanged
+from analysis.drivers import INPUTS, drivers
+from analysis.elasticities import input_slopes, lever_slopes
+from analysis.fitted import Fitted
+from analysis.main_effect import main_effect
+from analysis.tornado import tornado
+from model.workload import frontier_flop, log10
+from priors.errors import ScenarioError
+
+CLOSED = 2026.66
+
+
+@pytest.fixture(scope="module")
+def fitted(evidence, priors):
+    return {
+        name: unfitted(name, evidence, priors, chains=2, draws=500)
+        for name in ("updated", "roadmap", "pessimistic-hardware", "optimistic-hardware")
+    } | {"fugakunext": unfitted("fugakunext", evidence, priors, chains=2, draws=500)}
+
+
+@pytest.fixture(scope="module")
+def taken(fitted):
+    return drivers(fitted["updated"], closed=CLOSED, year=2031.5, days=60.0)
+
+
+def with_form(fitted, form):
+    """The same draws with a straight line: no changes of the slope."""
+    scenario = fitted.scenario.override({"trend.form": form})
+    return Fitted(scenario, fitted.posterior.drop_vars(["trend_changes", "knot"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "quantity", "changes"),
+    [
+        ("updated", "peak_eflops", {"levers.lag_years": 2.5, "levers.uptime": 0.9}),
+        ("roadmap", "effective_eflops", {"levers.tokens_ratio": 3.0}),
+        ("roadmap", "peak_eflops", {"workload.kind": "frontier"}),
+        ("optimistic-hardware", "peak_eflops", {"levers.moe": True}),
+        ("fugakunext", "peak_eflops", {}),
+    ],
+)
+def test_the_answer_is_the_estimates(fitted, name, quantity, changes):
+    one = fitted[name]
+    one = Fitted(
+        one.scenario.override({"levers.years": [2024.0, 2031.5], **changes}), one.posterior
+    )
+    for year in (2024.0, 2031.5):
+        taken = drivers(one, closed=CLOSED, quantity=quantity, year=year, days=40.0)
+        expected = log10(one.required()[quantity]).sel(year=year, days=40.0)
+        if "precision" in expected.dims:
+            expected = expected.isel(precision=0)
+        found = taken.answer(taken.inputs)
+        assert found.dims == ("chain", "draw")
+        assert found.values == pytest.approx(expected.values, abs=1e-9)
+
+
+def test_the_trends_three_inputs_are_the_path(fitted):
+    """Frontier and growth at the end of the evidence, and what a bend after it adds."""
+    one = fitted["updated"]
+    taken = drivers(one, closed=CLOSED, year=2031.5)
+    path = log10(frontier_flop(one.posterior, np.array([2026.66, 2026.7, 2031.5])))
+    first, second, last = (path.isel(year=i, drop=True) for i in range(3))
+    assert taken.inputs["trend_frontier"].values == pytest.approx(first.values, abs=1e-9)
+    growth = ((second - first) / 0.04).values
+    assert taken.inputs["trend_growth"].values == pytest.approx(growth, abs=1e-8)
+    bends = one.posterior["trend_changes"].sel(knot=slice(2027, 2031))
+    later = (bends * (2031.5 - bends["knot"])).sum("knot")
+    assert taken.inputs["trend_later"].values == pytest.approx(later.values, abs=1e-8)
+    total = taken.inputs["trend_frontier"] + 4.84 * taken.inputs["trend_growth"]
+    assert (total + taken.inputs["trend_later"]).values == pytest.approx(last.values, abs=1e-9)
+    straight = drivers(with_form(one, "linear"), closed=CLOSED, year=2031.5)
+    assert abs(straight.inputs["trend_later"]).max() < 1e-9
+    assert "trend_later" not in straight.entering
+
+
+def test_a_trend_without_runs_is_split_where_its_priors_stand(fitted):
+    taken = drivers(fitted["roadmap"], closed=CLOSED)
+    level = fitted["roadmap"].posterior["trend_level"]
+    assert taken.inputs["trend_frontier"].values == pytest.approx(level.values, abs=1e-9)
+    assert taken.inputs["trend_frontier"].attrs["long_name"] == "frontier of 2019.6"
+
+
+def test_what_enters(fitted, taken):
+    law = ["law_pivot_parameters", "law_a", "law_closure"]
+    trend = ["trend_frontier", "trend_growth", "trend_later"]
+    mfu = ["mfu_median", "mfu_devices", "mfu_new_system"]
+    assert list(taken.entering) == [*trend, *law, *mfu, "campaign_ratio"]
+
+    def entering(name, **changes):
+        return list(drivers(fitted[name], closed=CLOSED, **changes).entering)
+
+    assert entering("updated", quantity="effective_eflops") == [*trend, *law]
+    assert "mfu_hpc" in entering("pessimistic-hardware")
+    assert "mfu_fp8" in entering("optimistic-hardware")
+    assert entering("fugakunext") == [*law, *mfu, "campaign_ratio"]
+    assert entering("updated", year=2020.0)[:2] == ["trend_frontier", *law[:1]]
+    assert set(INPUTS) == set(taken.inputs)
+
+
+def test_questions_that_cannot_be_answered(fitted, evidence, priors):
+    point = unfitted("roadmap-point", evidence, priors, chains=2, draws=50)
+    with pytest.raises(ScenarioError, match="roadmap-point: found a point without uncertainty"):
+        drivers(point, closed=CLOSED)
+    with pytest.raises(ScenarioError, match="FP8"):
+        drivers(fitted["roadmap"], closed=CLOSED, precision="FP8")
+    with pytest.raises(ScenarioError, match="2010 and 2046"):
+        drivers(fitted["updated"], closed=CLOSED, year=2060.0)
+
+
+def test_exchanged_blocks_come_from_the_other_draws(taken):
+    other = taken.inputs.roll(draw=1).assign_attrs(trend_pivot=1.0, law_pivot_flop=2.0)
+    mixed = exchanged(taken.inputs, other, ["trend", "campaign"])
+    for name in taken.inputs:
+        source = other if str(name).startswith(("trend_", "campaign_")) else taken.inputs
+        assert mixed[name].identical(source[name])
+    assert (mixed.attrs["trend_pivot"], mixed.attrs["law_pivot_flop"]) == (1.0, 1.9e19)
+    assert exchanged(taken.inputs, other, []).identical(taken.inputs)
+    assert exchanged(taken.inputs, other, BLOCKS)[list(other)].identical(other)
+    with pytest.raises(ValueError, match="draw"):
+        exchanged(taken.inputs, other.isel(draw=slice(10)), ["law"])
+
+
+def test_main_effect_averages_over_all_else(taken):
+    """Of a sum it is the block's term, up to a constant."""
+    effect = main_effect(taken.answer, taken.inputs, "campaign")
+    shift = effect + log10(taken.inputs["campaign_ratio"])
+    assert float(shift.max() - shift.min()) < 1e-9
+    assert float(effect.mean()) == pytest.approx(float(taken.answer(taken.inputs).mean()), abs=0.5)
+
+
+def test_tornado_moves_one_input_at_a_time(taken):
+    names = list(map(str, taken.entering))
+    bars = tornado(taken.answer, taken.inputs, names)
+    assert dict(bars["change"].sizes) == {"input": len(names), "probability": 2}
+    middle = taken.inputs.median().assign_attrs(taken.inputs.attrs)
+    base = float(taken.answer(middle))
+    assert float(bars["at_medians"]) == base
+    for name in names:
+        for p in (0.05, 0.95):
+            at = taken.inputs[name].quantile(p, method="linear")
+            moved = taken.answer(middle.assign({name: at.drop_vars("quantile")}))
+            one = bars.sel(input=name, probability=p)
+            assert float(one["change"]) == pytest.approx(float(moved) - base, abs=1e-12)
+            assert float(one["at"]) == pytest.approx(float(at))
+    ratio = taken.inputs["campaign_ratio"]
+    expected = [-np.log10(ratio.quantile(p) / ratio.median()) for p in (0.05, 0.95)]
+    found = bars["change"].sel(input="campaign_ratio").values
+    assert found == pytest.approx(np.array(expected), abs=1e-9)
+
+
+# ------------------------------------------------------------------------------------------ slopes
+
+
+def test_slopes_that_are_known(fitted, taken):
+    """The chain's derivatives: log10 C = … + (1 + b/a) (log10 N − n₀), N = A C*^0.5, by hand."""
+    slopes = input_slopes(taken)
+    inputs = taken.inputs
+    b = 1 - inputs["law_a"] + inputs["law_closure"]
+    steep = 0.5 * (1 + b / inputs["law_a"])
+    expected = {
+        "trend_frontier": steep,
+        "trend_growth": steep * inputs.attrs["trend_ahead"],
+        "trend_later": steep,
+        "law_pivot_parameters": -2 * steep,
+        "campaign_ratio": -1 / inputs["campaign_ratio"] / np.log(10),
+    }
+    for name, values in expected.items():
+        for p in (0.05, 0.5, 0.95):
+            found = float(slopes["slope"].sel(input=name, probability=p))
+            assert found == pytest.approx(float(values.quantile(p)), rel=1e-5), name
+    elasticity = slopes["elasticity"].sel(probability=0.5)
+    assert float(elasticity.sel(input="campaign_ratio")) == pytest.approx(-1, abs=1e-5)
+    assert float(elasticity.sel(input="trend_frontier")) == pytest.approx(
+        float(steep.median()), rel=1e-5
+    )
+    rise = inputs["law_a"] * np.log(10)
+    by_hand = (slope_in_a(taken) * rise).median()
+    assert float(elasticity.sel(input="law_a")) == pytest.approx(float(by_hand), rel=1e-4)
+    assert np.isnan(elasticity.sel(input=["trend_later", "law_closure", "mfu_new_system"])).all()
+    assert float(slopes["sd"].sel(input="law_a")) == pytest.approx(float(inputs["law_a"].std()))
+
+
+def slope_in_a(taken):
+    """∂ log10 C / ∂a = −(1 + closure) / a² · (log10 N − n₀)."""
+    inputs, workload = taken.inputs, taken.scenario.workload
+    frontier = (
+        inputs["trend_frontier"]
+        + inputs.attrs["trend_ahead"] * inputs["trend_growth"]
+        + inputs["trend_later"]
+    )
+    log_n = np.log10(workload.coefficient) + workload.exponent * frontier
+    return (
+        -(1 + inputs["law_closure"])
+        / inputs["law_a"] ** 2
+        * (log_n - inputs["law_pivot_parameters"])
+    )
+
+
+def test_elasticity_of_step_mfu_is_minus_one_without_shifts(fitted):
+    """In `roadmap` step MFU is its median alone; a share x % larger needs x % less."""
+    slopes = input_slopes(drivers(fitted["roadmap"], closed=CLOSED))
+    assert slopes["elasticity"].sel(input="mfu_median").values == pytest.approx([-1] * 3, abs=1e-5)
+
+
+@pytest.mark.parametrize("quantity", ["effective_eflops", "peak_eflops"])
+def test_levers_are_known_exactly(fitted, quantity):
+    one = fitted["updated"]
+    taken = drivers(one, closed=CLOSED, quantity=quantity, year=2030.0)
+    levers = lever_slopes(one, taken)
+    slope = levers["slope"]
+    peak = quantity == "peak_eflops"
+    for name, exact in {"days": -1.0, "uptime": -1.0 if peak else 0.0, "tokens_ratio": 1.0}.items():
+        assert slope.sel(lever=name).values == pytest.approx([exact] * 3, abs=1e-8)
+    assert (slope.sel(lever="devices") != 0).any() == peak
+    year = log10(
+        Fitted(one.scenario.override({"levers.years": [2029.5, 2030.5]}), one.posterior)
+        .required()[quantity]
+        .isel(days=0)
+    )
+    growth = (year.sel(year=2030.5) - year.sel(year=2029.5)).squeeze()
+    quantiles = growth.quantile([0.05, 0.5, 0.95], ("chain", "draw")).values
+    assert slope.sel(lever="years").values == pytest.approx(quantiles.ravel(), abs=1e-9)
+    behind = slope.sel(lever="lag_years").values
+    assert behind == pytest.approx(-quantiles.ravel()[::-1], abs=1e-9)
+    units = dict(zip(levers["lever"].values, levers["unit"].values, strict=True))
+    assert units["years"] == units["lag_years"] == "dex/yr"
+    assert units["days"] == "1"
+
+
+def test_no_year_matters_to_a_model_of_given_size(fitted):
+    one = fitted["fugakunext"]
+    slope = lever_slopes(one, drivers(one, closed=CLOSED))["slope"]
+    assert (slope.sel(lever=["years", "lag_years"]) == 0).all()
+
+
+def test_a_ratio_near_nothing_stays_positive(taken):
+    """A step of the slope never makes a share negative, however wide its spread."""
+    tiny = taken.inputs["campaign_ratio"].where(taken.inputs["draw"] > 0, 1e-9)
+    other = type(taken)(taken.scenario, taken.quantity, taken.inputs.assign(campaign_ratio=tiny))
+    found = input_slopes(other)["elasticity"].sel(input="campaign_ratio")
+    assert found.values == pytest.approx([-1] * 3, abs=1e-5)

@@ -1,0 +1,38 @@
+"""The example of every function of the sensitivity and decision analysis runs as it stands."""
+
+import doctest
+import importlib
+
+import pytest
+from unfitted import unfitted
+
+MODULES = {
+    "variance_shares": 1,
+    "shapley_effects": 1,
+    "drivers": 1,
+    "main_effect": 1,
+    "tornado": 1,
+    "elasticities": 2,
+    "loss": 3,
+    "evppi": 2,
+    "sensitivity": 1,
+}
+
+
+@pytest.fixture(scope="module")
+def fitted(evidence, priors):
+    return unfitted("updated", evidence, priors, draws=1000)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples(name, fitted):
+    module = importlib.import_module(f"analysis.{name}")
+    tests = doctest.DocTestFinder(exclude_empty=True).find(module, extraglobs={"fitted": fitted})
+    runner = doctest.DocTestRunner(verbose=False)
+    ran = 0
+    for test in tests:
+        if test.examples:
+            ran += 1
+            runner.run(test)
+    assert ran == MODULES[name]
+    assert runner.failures == 0

@@ -1,0 +1,34 @@
+"""A scenario with draws that look like a posterior, made without compiling or fitting a model."""
+
+import numpy as np
+import xarray as xr
+
+from analysis.fitted import Fitted
+from model.inputs import make_inputs
+from model.posterior import dataset, draw_prior
+from priors.scenario import load_scenario
+
+#: Sd of a posterior over that of its prior, roughly, so that the chain stays in its usual range.
+_NARROWER = {
+    "trend_level": 0.15,
+    "trend_slope": 0.4,
+    "trend_changes": 0.5,
+    "law_a": 0.3,
+    "mfu_median": 0.3,
+    "mfu_new_system": 0.7,
+}
+
+
+def unfitted(name, evidence, priors, *, chains=4, draws=5000, seed=0) -> Fitted:
+    """Draws of the priors of a built-in scenario, about as wide as its posterior."""
+    scenario = load_scenario(name)
+    inputs = make_inputs(scenario, evidence, priors)
+    rng = np.random.default_rng(seed)
+    drawn = dataset(draw_prior(scenario.trend.form, inputs, (chains, draws), rng=rng), inputs)
+    for variable, narrower in _NARROWER.items():
+        middle = drawn[variable].median(("chain", "draw"))
+        drawn[variable] = (middle + narrower * (drawn[variable] - middle)).assign_attrs(
+            drawn[variable].attrs
+        )
+    drawn["law_b"] = xr.zeros_like(drawn["law_b"]) + 1 - drawn["law_a"] + drawn["law_closure"]
+    return Fitted(scenario, drawn)
