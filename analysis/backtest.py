@@ -15,9 +15,10 @@ from analysis.baselines import (
     roadmap_line,
 )
 from analysis.forecasts import Array, Forecast
-from model.fit import Sampler, named_seed, sample
+from model.sampler import Sampler
+from model.seeds import named_seed
+from model.fit import fit
 from model.inputs import Inputs, make_inputs
-from model.posterior import complete
 from model.replicate import trend_mean
 from model.trend import noise_variance
 from priors.errors import ScenarioError
@@ -145,11 +146,8 @@ def predictive(draws: xr.Dataset, inputs: Inputs, years: Array, grade_sd: Array)
 def _model(
     scenario: Scenario, inputs: Inputs, years: Array, grades: Array, sampler: Sampler, seed: int
 ) -> Forecast:
-    form = scenario.trend.form
-    tree = sample(form, inputs, sampler, seed=named_seed(seed, "nuts"))
-    rng = np.random.default_rng(named_seed(seed, "drawn back"))
-    completed = complete(tree, form, inputs, rng=rng)
-    return predictive(completed["posterior"].to_dataset(), inputs, years, grades)
+    tree = fit(scenario.trend.form, inputs, sampler, seed=seed)
+    return predictive(tree["posterior"].to_dataset(), inputs, years, grades)
 
 
 def _scores(

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 import analysis.replication
-import model
+from analysis.cache import code_digest as model_digest
 from analysis.checks import Check
 from analysis.ledger import Ledger
 from analysis.ranks import Band, RankTest, bonferroni, normal_cells
@@ -104,12 +104,12 @@ def judge(plan: Plan, replications: Sequence[Replication]) -> Json:
     Raises
     ------
     ScenarioError
-        The sampler could start none of the refits.
+        None of the refits could be drawn.
     """
     level = thresholds("calibration")["p_value"]
     ranked = [replication for replication in replications if replication.ranks]
     if not ranked:
-        raise ScenarioError(plan.scenario.name, "no refit that the sampler could start", "some")
+        raise ScenarioError(plan.scenario.name, "no refit that could be drawn", "some")
     test = RankTest(len(ranked), RANKED_DRAWS + 1)
     ranks = {name: np.array([made.ranks[name] for made in ranked], int) for name in plan.names}
     p_values = [test.p_value(ranks[name]) for name in plan.names]
@@ -138,10 +138,8 @@ def judge(plan: Plan, replications: Sequence[Replication]) -> Json:
 
 def code_digest() -> str:
     """Digest of the code that a replication runs: other code makes other replications."""
-    folders = [Path(folder) for folder in model.__path__]
-    paths = sorted(path for folder in folders for path in folder.glob("*.py"))
-    paths.append(Path(analysis.replication.__file__))
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()
+    replication = Path(analysis.replication.__file__).read_bytes()
+    return hashlib.sha256(model_digest().encode() + replication).hexdigest()
 
 
 def _made(
@@ -182,14 +180,16 @@ def _curves(test: RankTest, ranks: Mapping[str, np.ndarray], band: Band) -> Json
 
 
 def _refits(plan: Plan, replications: Sequence[Replication]) -> Json:
-    divergent = [made.divergent for made in replications if made.divergent is not None]
-    transitions = len(divergent) * plan.sampler.chains * plan.sampler.draws
-    effective = [made.ess for made in replications if made.ess is not None]
+    drawn = [made for made in replications if made.ess is not None]
+    by_nuts = [made for made in drawn if made.sampler == "nuts"]
+    transitions = len(by_nuts) * plan.sampler.chains * plan.sampler.draws
+    effective = [made.ess for made in drawn if made.ess is not None]
     return {
         "replications": len(replications),
-        "not_started": len(replications) - len(divergent),
-        "with_divergences": sum(count > 0 for count in divergent),
-        "divergent_share": sum(divergent) / transitions,
+        "not_drawn": len(replications) - len(drawn),
+        "by_nuts": len(by_nuts),
+        "by_nuts_share": len(by_nuts) / len(drawn),
+        "divergent_share": sum(made.divergent for made in drawn) / max(transitions, 1),
         "ess_smallest": min(effective),
         "ess_median": float(np.median(effective)),
         "too_dependent_share": sum(ess < RANKED_DRAWS for ess in effective) / len(effective),
@@ -206,8 +206,9 @@ def _checks(
         yield Check(f"sbc_{name}", passed, p_value, limit["p_value"], ">=", about)
     refits = _refits(plan, replications)
     for name, about in {
-        "not_started": "refits for which the sampler found no point to start from",
-        "divergent_share": "share of divergent transitions of all refits",
+        "not_drawn": "refits for which neither exact draws nor NUTS succeeded",
+        "by_nuts_share": "share of refits whose exact draws were not accepted, drawn by NUTS",
+        "divergent_share": "share of divergent transitions of the refits by NUTS",
         "too_dependent_share": "share of refits with fewer effective than ranked draws",
     }.items():
         value = float(refits[name])

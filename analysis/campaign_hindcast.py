@@ -14,7 +14,8 @@ from analysis.held_out import fit_without, predicted_step_mfu
 from analysis.refitted import Refit, check_refits
 from analysis.summarise import Json
 from model import chain
-from model.fit import Sampler, named_seed
+from model.sampler import Sampler
+from model.seeds import named_seed
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
 from priors.scenario import Scenario

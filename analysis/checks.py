@@ -1,14 +1,17 @@
 """The gate: a posterior is published only if every one of these passes."""
 
+import math
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import arviz_stats as azs
 import numpy as np
 import xarray as xr
 
+from analysis.blocks import BLOCKS
 from priors.thresholds import thresholds
+
+type Parameters = dict[str, dict[str, float | None]]
 
 
 @dataclass(frozen=True)
@@ -49,47 +52,66 @@ def is_constant(array: xr.DataArray) -> bool:
     return bool(np.ptp(values) <= 1e-12 * max(1.0, float(np.abs(values).max())))
 
 
-def diagnose(posterior: xr.Dataset) -> dict[str, dict[str, float | None]]:
+def diagnose(posterior: xr.Dataset, sample_stats: xr.Dataset) -> Parameters:
     """Mean, sd, bulk and tail ESS and rank R-hat of every scalar parameter.
 
     Parameters
     ----------
     posterior
         Dims chain, draw and at most one more.
+    sample_stats
+        From the fit; says which sampler drew.
 
     Returns
     -------
     dict
         Parameter → {mean, sd, ess_bulk, ess_tail, r_hat}; the last three are None where the
-        parameter is constant.
+        parameter is constant. Exact draws are independent: both ESS are the number of draws, or
+        the effective points of the block if these are fewer, and R-hat is None.
     """
     scalars = scalar_parameters(posterior)
     uncertain = scalars[[name for name in scalars if not is_constant(scalars[name])]]
-    if uncertain.data_vars:
-        diagnostics = {
-            "ess_bulk": azs.ess(uncertain, method="bulk"),
-            "ess_tail": azs.ess(uncertain, method="tail"),
-            "r_hat": azs.rhat(uncertain),
-        }
-    else:
-        diagnostics = dict.fromkeys(("ess_bulk", "ess_tail", "r_hat"), xr.Dataset())
+    exact = sample_stats.attrs.get("sampler") == "exact"
+    diagnostics = _exact_ess(uncertain, sample_stats) if exact else _chain_ess(uncertain)
     return {
         str(name): {
-            "mean": float(scalars[name].mean()),
-            "sd": float(scalars[name].std()) if name in uncertain else 0.0,
-            **{
-                key: float(values[name]) if name in uncertain else None
-                for key, values in diagnostics.items()
-            },
+            "mean": float(scalars[name].values.mean()),
+            "sd": float(scalars[name].values.std()) if name in uncertain else 0.0,
+            **dict.fromkeys(("ess_bulk", "ess_tail", "r_hat")),
+            **diagnostics.get(str(name), {}),
         }
         for name in scalars
     }
 
 
+def _chain_ess(uncertain: xr.Dataset) -> Parameters:
+    if not uncertain.data_vars:
+        return {}
+    import arviz_stats as azs  # takes a second to import, and exact draws need none of it
+
+    tables = {
+        "ess_bulk": azs.ess(uncertain, method="bulk"),
+        "ess_tail": azs.ess(uncertain, method="tail"),
+        "r_hat": azs.rhat(uncertain),
+    }
+    return {
+        str(name): {key: float(table[name]) for key, table in tables.items()} for name in uncertain
+    }
+
+
+def _exact_ess(uncertain: xr.Dataset, sample_stats: xr.Dataset) -> Parameters:
+    draws = float(uncertain.sizes.get("chain", 0) * uncertain.sizes.get("draw", 0))
+    found: Parameters = {}
+    for block, prefixes in BLOCKS.items():
+        effective = min(draws, float(sample_stats["importance_ess"].sel(block=block)))
+        for name in uncertain:
+            if str(name).startswith(prefixes):
+                found[str(name)] = {"ess_bulk": effective, "ess_tail": effective}
+    return found
+
+
 def check_sampling(
-    parameters: dict[str, dict[str, float | None]],
-    sample_stats: xr.Dataset,
-    mcse_log10: list[float],
+    parameters: Parameters, sample_stats: xr.Dataset, mcse_log10: list[float]
 ) -> list[Check]:
     """Judge one scenario's posterior.
 
@@ -98,33 +120,73 @@ def check_sampling(
     parameters
         From `diagnose`.
     sample_stats
-        Of the sampler: `diverging`, `energy`, `maxdepth_reached`.
+        Of the fit. Exact draws: `importance_ess` and `pareto_k` over block. NUTS: `diverging`,
+        `energy`, `maxdepth_reached`, and, where exact draws were refused, the former too.
     mcse_log10
         MCSE of the reported 5 to 95 % quantiles, dex.
 
     Returns
     -------
     list of Check
+        A value that is not a finite number fails its check, wherever it stands.
     """
+    limit = thresholds("sampling")
+    broken = sum(
+        not all(map(math.isfinite, (entry["mean"] or 0.0, entry["sd"] or 0.0)))
+        for entry in parameters.values()
+    )
+    return [
+        at_most("not_finite", float(broken), 0.0),
+        *_check_importance(parameters, sample_stats),
+        *([] if sample_stats.attrs.get("sampler") == "exact" else _check_chains(parameters, sample_stats)),
+        at_most("mcse_quantile_dex", _extreme(mcse_log10, max), limit["mcse_quantile_dex"]),
+    ]
+
+
+def _check_importance(parameters: Parameters, sample_stats: xr.Dataset) -> list[Check]:
+    """Checks of the importance weights, or which blocks NUTS drew instead."""
+    if "importance_ess" not in sample_stats:
+        return []
+    refused = sample_stats.attrs.get("refused")
+    if refused:
+        about = f"exact draws refused for {refused}: drawn by NUTS instead"
+        return [Check("fell_back_to_nuts", True, None, 0.0, "<=", about)]
+    limit = thresholds("exact")
+    per_draw = [
+        value / sample_stats.attrs["draws"] for value in sample_stats["importance_ess"].values
+    ]
+    return [
+        at_most("pareto_k", _extreme(sample_stats["pareto_k"].values.tolist(), max), limit["pareto_k"]),
+        at_least(
+            "importance_ess_per_draw", _extreme(per_draw, min), limit["importance_ess_per_draw"]
+        ),
+    ]
+
+
+def _check_chains(parameters: Parameters, sample_stats: xr.Dataset) -> list[Check]:
     limit = thresholds("sampling")
     energy = sample_stats["energy"].values
     e_bfmi = np.square(np.diff(energy, axis=1)).mean(axis=1) / energy.var(axis=1)
+    hits = float(sample_stats["maxdepth_reached"].mean())
+
+    def worst(key: str, pick: Callable[[list[float]], float]) -> float | None:
+        values = [entry[key] for entry in parameters.values()]
+        return _extreme([value for value in values if value is not None], pick)
+
     return [
-        _at_most("r_hat", _extreme(parameters, "r_hat", max), limit["r_hat"]),
-        _at_least("ess_bulk", _extreme(parameters, "ess_bulk", min), limit["ess_bulk"]),
-        _at_least("ess_tail", _extreme(parameters, "ess_tail", min), limit["ess_tail"]),
-        _at_most("divergences", float(sample_stats["diverging"].sum()), limit["divergences"]),
-        _at_least("e_bfmi", float(e_bfmi.min()), limit["e_bfmi"]),
-        _at_most(
-            "max_depth_share",
-            float(sample_stats["maxdepth_reached"].mean()),
-            limit["max_depth_share"],
-        ),
-        _at_most("mcse_quantile_dex", max(mcse_log10, default=None), limit["mcse_quantile_dex"]),
+        at_most("r_hat", worst("r_hat", max), limit["r_hat"]),
+        at_least("ess_bulk", worst("ess_bulk", min), limit["ess_bulk"]),
+        at_least("ess_tail", worst("ess_tail", min), limit["ess_tail"]),
+        at_most("divergences", float(sample_stats["diverging"].sum()), limit["divergences"]),
+        at_least("e_bfmi", _extreme(e_bfmi.tolist(), min), limit["e_bfmi"]),
+        at_most("max_depth_share", hits, limit["max_depth_share"]),
     ]
 
 
 _ABOUT = {
+    "not_finite": "parameters with a draw that is not a finite number",
+    "pareto_k": "largest Pareto k of the importance weights of a block",
+    "importance_ess_per_draw": "smallest effective number of importance points of a block per draw",
     "r_hat": "largest rank-normalised R-hat of a parameter",
     "ess_bulk": "smallest bulk effective sample size of a parameter",
     "ess_tail": "smallest tail effective sample size of a parameter",
@@ -135,24 +197,25 @@ _ABOUT = {
 }
 
 
-def _extreme(
-    parameters: dict[str, dict[str, float | None]], key: str, pick: Callable[[list[float]], float]
-) -> float | None:
-    entries = (entry[key] for entry in parameters.values())
-    values = [value for value in entries if value is not None]
-    return pick(values) if values else None
+def _extreme(values: list[float], pick: Callable[[list[float]], float]) -> float | None:
+    """Worst of some values; NaN if any is not finite, None if there are none."""
+    if not values:
+        return None
+    return pick(values) if all(map(math.isfinite, values)) else math.nan
 
 
-def _at_most(name: str, value: float | None, threshold: float) -> Check:
+def at_most(name: str, value: float | None, threshold: float) -> Check:
+    """Check that a value does not exceed its threshold."""
     return _verdict(name, value, threshold, "<=")
 
 
-def _at_least(name: str, value: float | None, threshold: float) -> Check:
+def at_least(name: str, value: float | None, threshold: float) -> Check:
+    """Check that a value reaches its threshold."""
     return _verdict(name, value, threshold, ">=")
 
 
 def _verdict(name: str, value: float | None, threshold: float, relation: str) -> Check:
     compare = {"<=": operator.le, ">=": operator.ge}[relation]
-    # A NaN compares false with everything and so fails.
+    # NaN compares false with everything and so fails.
     passed = value is None or bool(compare(value, threshold))
     return Check(name, passed, value, threshold, relation, _ABOUT[name])

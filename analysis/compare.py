@@ -7,7 +7,8 @@ import xarray as xr
 from analysis.blocks import exchanged
 from analysis.fitted import Fitted
 from analysis.shapley import coalitions, shapley_values
-from analysis.summarise import QUANTILES, Json, mcse_of_quantiles
+from analysis.monte_carlo import mcse_of_quantiles
+from analysis.summarise import QUANTILES, Json
 from model.workload import log10, requirement
 
 #: What may differ between scenarios: blocks of the model, and what may be chosen.

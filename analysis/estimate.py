@@ -3,19 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
+from analysis.cache import Cache, fit_key
 from analysis.notes import notes
 from analysis.summarise import Json, summarise
-from model.fit import Sampler, compile_form, named_seed, sample
 from model.inputs import make_inputs
-from model.posterior import complete
+from model.sampler import Sampler
 from priors.evidence import Evidence
 from priors.scenario import Scenario
 from priors.spec import Priors
 
 DEFAULT_SAMPLER = Sampler()
+NO_CACHE = Cache(None)
 
 #: Called with the scenario's name, draws finished and draws in all.
 type Progress = Callable[[str, int, int], None]
@@ -52,19 +52,35 @@ def fit_scenario(
     InputError
         Evidence, priors or scenario do not go together.
     """
+    from model.posterior import complete
+
+    tree = fit_posterior(scenario, evidence, priors, sampler, seed=seed, progress=progress)
+    return complete(tree, scenario.trend.form, make_inputs(scenario, evidence, priors), seed=seed)
+
+
+def fit_posterior(
+    scenario: Scenario,
+    evidence: Evidence,
+    priors: Priors,
+    sampler: Sampler = DEFAULT_SAMPLER,
+    *,
+    seed: int,
+    progress: Progress | None = None,
+) -> xr.DataTree:
+    """Fit one scenario as `fit_scenario` does, without the groups that can be recomputed.
+
+    Returns
+    -------
+    DataTree
+        As `model.fit.fit` describes it.
+    """
+    from model.fit import fit
+
     inputs = make_inputs(scenario, evidence, priors)
-    name = scenario.name
     tell = None
     if progress is not None:
-        progress("compiling the model", 0, 1)
-        compile_form(scenario.trend.form, inputs)
-        progress("compiling the model", 1, 1)
-        tell = lambda done, of: progress(name, done, of)  # noqa: E731
-    tree = sample(
-        scenario.trend.form, inputs, sampler, seed=named_seed(seed, "nuts"), progress=tell
-    )
-    rng = np.random.default_rng(named_seed(seed, "drawn back"))
-    return complete(tree, scenario.trend.form, inputs, rng=rng)
+        tell = lambda done, of: progress(scenario.name, done, of)  # noqa: E731
+    return fit(scenario.trend.form, inputs, sampler, seed=seed, progress=tell)
 
 
 def fit_scenarios(
@@ -74,37 +90,47 @@ def fit_scenarios(
     sampler: Sampler,
     *,
     seed: int,
+    cache: Cache = NO_CACHE,
     progress: Progress | None = None,
     client: Any = None,  # noqa: ANN401 - a distributed.Client, which is an optional dependency
 ) -> dict[str, xr.DataTree]:
     """Fit scenarios one after the other here, or at the same time on a Dask cluster.
 
-    The draws are the same either way. Every scenario is checked before the first is sampled.
+    The draws are the same either way. Every scenario is checked before the first is sampled;
+    scenarios that differ in levers only are fitted once.
 
     Parameters
     ----------
+    cache
+        Where finished fits are looked up and kept.
     client
         A `distributed.Client`; None fits in this process.
     """
     for scenario in scenarios:
         make_inputs(scenario, evidence, priors)
+    keys = {one.name: fit_key(one, evidence, priors, sampler, seed) for one in scenarios}
+    found = {key: cache.read(key) for key in dict.fromkeys(keys.values())}
+    missing = {
+        keys[one.name]: one for one in reversed(scenarios) if found[keys[one.name]] is None
+    }
     if client is None:
-        return {
-            scenario.name: fit_scenario(
-                scenario, evidence, priors, sampler, seed=seed, progress=progress
+        for key, one in reversed(missing.items()):
+            found[key] = fit_posterior(
+                one, evidence, priors, sampler, seed=seed, progress=progress
             )
-            for scenario in scenarios
+    else:
+        futures = {
+            key: client.submit(fit_posterior, one, evidence, priors, sampler, seed=seed, pure=False)
+            for key, one in reversed(missing.items())
         }
-    futures = [
-        client.submit(fit_scenario, scenario, evidence, priors, sampler, seed=seed, pure=False)
-        for scenario in scenarios
-    ]
-    trees = {}
-    for done, (scenario, future) in enumerate(zip(scenarios, futures, strict=True), start=1):
-        trees[scenario.name] = future.result()
-        if progress is not None:
-            progress("cluster", done, len(futures))
-    return trees
+        for done, (key, future) in enumerate(futures.items(), start=1):
+            found[key] = future.result()
+            if progress is not None:
+                progress("cluster", done, len(futures))
+    trees = {key: tree for key, tree in found.items() if tree is not None}
+    for key in missing:
+        cache.write(key, trees[key])
+    return {name: trees[key] for name, key in keys.items()}
 
 
 def summarise_scenarios(

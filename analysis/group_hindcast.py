@@ -9,7 +9,8 @@ from analysis.campaign_lengths import DENSE
 from analysis.coverage import coverage, errors, score
 from analysis.held_out import fit_without, predicted_step_mfu
 from analysis.summarise import Json
-from model.fit import Sampler, named_seed
+from model.sampler import Sampler
+from model.seeds import named_seed
 from priors.evidence import Evidence
 from priors.records import UtilisationRow
 from priors.scenario import Scenario

@@ -6,7 +6,7 @@ from dataclasses import replace
 import xarray as xr
 
 from analysis.refitted import Refit, refit
-from model.fit import Sampler
+from model.sampler import Sampler
 from model.workload import step_mfu
 from priors.evidence import Evidence
 from priors.scenario import Dense, Levers, Scenario

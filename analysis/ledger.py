@@ -2,15 +2,16 @@
 
 import csv
 import json
+import math
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
-from analysis.replication import Replication
+from analysis.replication import RANKED_DRAWS, Replication
 from analysis.summarise import Json
-from priors.errors import ScenarioError
+from priors.errors import ScenarioError, short
 
 #: File that says what the replications of a folder depend on. It is not called like that of a run
 #: directory, which a later run may replace.
@@ -19,7 +20,8 @@ REPLICATIONS = "replications.csv"
 
 #: Entries of a manifest that replications do not depend on.
 _INCIDENTAL = ("created", "commit", "python")
-_FIRST_COLUMNS = ("replication", "divergent", "ess")
+_FIRST_COLUMNS = ("replication", "sampler", "divergent", "ess")
+_SAMPLERS = ("exact", "nuts", "none")
 
 
 class Ledger:
@@ -67,9 +69,18 @@ class Ledger:
         self._file.close()
 
     def add(self, replication: Replication) -> None:
-        """Append a replication and hand it to the operating system at once."""
+        """Append a replication and hand it to the operating system at once.
+
+        Raises
+        ------
+        ValueError
+            The replication is not whole: its ranks or its effective sample size are no numbers
+            of a finished fit.
+        """
+        self._require_whole(replication)
         ranks = [replication.ranks.get(name) for name in self._columns[len(_FIRST_COLUMNS) :]]
-        self._append((replication.number, replication.divergent, replication.ess, *ranks))
+        first = (replication.number, replication.sampler, replication.divergent, replication.ess)
+        self._append((*first, *ranks))
         self.finished[replication.number] = replication
 
     def _append(self, cells: Sequence[object]) -> None:
@@ -79,31 +90,63 @@ class Ledger:
         self._file.flush()
 
     def _read(self) -> None:
-        with self._path.open(encoding="utf-8", newline="") as file:
-            reader = csv.reader(file)
-            heading = tuple(next(reader))
-            if heading != self._columns:
+        try:
+            with self._path.open(encoding="utf-8", newline="") as file:
+                lines = list(csv.reader(file))
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise ScenarioError(str(self._path), str(error), "a readable CSV file") from error
+        if not lines or tuple(lines[0]) != self._columns:
+            found = short(", ".join(lines[0])) if lines else "nothing"
+            raise ScenarioError(
+                str(self._path), f"columns {found}", short(", ".join(self._columns))
+            )
+        for line, cells in enumerate(lines[1:], start=2):
+            where = f"{self._path}, line {line}"
+            replication = self._parse(cells, where)
+            if replication.number in self.finished:
                 raise ScenarioError(
-                    str(self._path), f"columns {', '.join(heading)}", ", ".join(self._columns)
+                    where, f"replication {replication.number} twice", "each once; delete one line"
                 )
-            for line, cells in enumerate(reader, start=2):
-                replication = self._parse(cells, f"{self._path}, line {line}")
-                self.finished[replication.number] = replication
+            self.finished[replication.number] = replication
 
     def _parse(self, cells: Sequence[str], where: str) -> Replication:
         try:
-            number, divergent, ess, *ranks = cells
+            number, sampler, divergent, ess, *ranks = cells
             names = self._columns[len(_FIRST_COLUMNS) :]
-            return Replication(
+            replication = Replication(
                 int(number),
-                int(divergent) if divergent else None,
+                sampler,
+                int(divergent),
                 float(ess) if ess else None,
                 {name: int(rank) for name, rank in zip(names, ranks, strict=True) if rank},
             )
-        except ValueError:
+            self._require_whole(replication)
+        except ValueError as error:
             raise ScenarioError(
-                where, ",".join(cells), f"{len(self._columns)} numbers; delete the line to redo it"
+                where,
+                f"{short(','.join(cells))} ({short(str(error))})",
+                f"{len(self._columns)} cells of a finished replication; delete the line to redo it",
             ) from None
+        return replication
+
+    def _require_whole(self, replication: Replication) -> None:
+        """Raise `ValueError` unless a replication is one that was finished."""
+        names, ess = self._columns[len(_FIRST_COLUMNS) :], replication.ess
+        if replication.number < 0 or replication.divergent < 0:
+            raise ValueError("a number below 0")
+        if replication.sampler not in _SAMPLERS:
+            raise ValueError(f"sampler {replication.sampler!r}")
+        if replication.sampler == "none":
+            if replication.ranks or ess is not None:
+                raise ValueError("ranks without draws")
+            return
+        if ess is None or not math.isfinite(ess) or ess <= 0:
+            raise ValueError(f"ess {ess}")
+        if set(replication.ranks) != set(names):
+            raise ValueError(f"{len(replication.ranks)} ranks for {len(names)} quantities")
+        for name, rank in replication.ranks.items():
+            if not 0 <= rank <= RANKED_DRAWS:
+                raise ValueError(f"rank {rank} of {name}")
 
 
 def _claim(folder: Path, manifest: Json) -> None:
@@ -119,13 +162,23 @@ def _claim(folder: Path, manifest: Json) -> None:
         raise ScenarioError(
             f"--out {folder}", "something else", "a new folder, or one of an earlier calibration"
         )
-    differing = _differences(json.loads(path.read_text("utf-8")), json.loads(json.dumps(manifest)))
+    differing = _differences(_read_manifest(path), json.loads(json.dumps(manifest)))
     if differing:
         raise ScenarioError(
             f"--out {folder}",
             f"replications with another {', '.join(differing)}",
             "the same, to go on with them, or a new folder",
         )
+
+
+def _read_manifest(path: Path) -> Mapping[str, object]:
+    try:
+        there = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ScenarioError(str(path), short(str(error)), "the JSON that was written") from error
+    if not isinstance(there, dict):
+        raise ScenarioError(str(path), short(repr(there)), "one JSON object")
+    return there
 
 
 def _differences(there: Mapping[str, object], here: Mapping[str, object]) -> list[str]:

@@ -6,7 +6,7 @@ import arviz_stats as azs
 import numpy as np
 import xarray as xr
 
-from analysis.summarise import mcse_of_quantiles
+from analysis.monte_carlo import mcse_of_quantiles
 from priors.decision import LossChoice
 
 #: Probabilities between whose quantiles curves are drawn, and their number of points.

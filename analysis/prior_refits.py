@@ -9,8 +9,9 @@ import xarray as xr
 
 from analysis.prior_sensitivity import headline_quantities
 from analysis.refitted import refit
-from analysis.summarise import Json, mcse_of_quantiles
-from model.fit import Sampler
+from analysis.monte_carlo import mcse_of_quantiles
+from analysis.summarise import Json
+from model.sampler import Sampler
 from model.inputs import make_inputs
 from priors.evidence import Evidence
 from priors.scenario import Scenario

@@ -7,8 +7,8 @@ import xarray as xr
 
 from analysis.blocks import BLOCKS
 from analysis.checks import Check, check_sampling, diagnose
-from analysis.estimate import fit_scenario
-from model.fit import Sampler
+from analysis.estimate import fit_posterior
+from model.sampler import Sampler
 from priors.evidence import Evidence
 from priors.scenario import Scenario
 from priors.spec import Priors
@@ -53,11 +53,12 @@ def refit(
         Names of `analysis.blocks.BLOCKS` whose parameters are judged; the others are not asked
         for anything.
     """
-    tree = fit_scenario(scenario, evidence, priors, sampler, seed=seed)
+    tree = fit_posterior(scenario, evidence, priors, sampler, seed=seed)
     posterior = tree["posterior"].to_dataset()
     prefixes = tuple(prefix for block in blocks for prefix in BLOCKS[block])
     judged = posterior[[name for name in posterior if str(name).startswith(prefixes)]]
-    checks = check_sampling(diagnose(judged), tree["sample_stats"].to_dataset(), [])
+    stats = tree["sample_stats"].to_dataset()
+    checks = check_sampling(diagnose(judged, stats), stats, [])
     return Refit(tree, tuple(check.name for check in checks if not check.passed))
 
 

@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import arviz_stats as azs
 import numpy as np
 import xarray as xr
 from numpy.random import Generator
 
-from analysis.checks import is_constant
+from analysis.checks import diagnose, is_constant
 from analysis.ranks import rank_among
-from model.build import TrendForm
 from model.chain import share
 from model.efficiency import COEFFICIENTS
-from model.fit import Sampler, named_seed, sample
+from model.fit import fit
+from model.sampler import Sampler
+from model.seeds import named_seed
 from model.inputs import Inputs, make_inputs
-from model.posterior import complete, dataset, draw_prior
+from model.posterior import dataset, draw_prior
 from model.replicate import replicate, trend_mean, with_rows
 from model.workload import log10, requirement
 from priors.errors import ScenarioError
@@ -23,9 +23,8 @@ from priors.evidence import Evidence
 from priors.scenario import Scenario
 from priors.spec import Priors
 
-#: Draws among which the truth is ranked. Ranks among dependent draws pile up at both ends, so one
-#: in ten of 1000 is taken. In 500 replications of each form, the least effective quantity of a
-#: refit has a bulk ESS above 190 in 99 % of them, at which draws ten apart are correlated by 0.02.
+#: Draws among which the truth is ranked: one in ten of 1000, so that ranks hold too where NUTS
+#: had to draw (ranks among dependent draws pile up at both ends).
 RANKED_DRAWS = 100
 SAMPLER = Sampler(draws=500, tune=400, chains=2, cores=1)
 
@@ -74,17 +73,20 @@ class Replication:
 
     Attributes
     ----------
+    sampler
+        What drew: `exact`, `nuts` where the exact draws were not accepted, or `none` where
+        neither could.
     divergent
-        Divergent transitions of the refit; None where the sampler could not start.
+        Divergent transitions of NUTS; 0 for exact draws.
     ess
-        Bulk effective sample size of the least effective ranked quantity.
+        Effective sample size of the least effective parameter; None where nothing was drawn.
     ranks
-        Quantity → rank of the truth, 0 to `RANKED_DRAWS`; empty where the sampler could not
-        start.
+        Quantity → rank of the truth, 0 to `RANKED_DRAWS`; empty where nothing was drawn.
     """
 
     number: int
-    divergent: int | None
+    sampler: str
+    divergent: int
     ess: float | None
     ranks: Mapping[str, int]
 
@@ -179,23 +181,20 @@ def replicate_once(plan: Plan, number: int) -> Replication:
     root = named_seed(plan.seed, f"replication {number}")
     truth, simulated = simulate(plan, root)
     try:
-        raw = sample(plan.form, simulated, plan.sampler, seed=named_seed(root, "nuts"))
+        tree = fit(plan.form, simulated, plan.sampler, seed=root)
     except RuntimeError:  # nutpie found no point to start from
-        return Replication(number, None, None, {})
-    tree = complete(raw, plan.form, simulated, rng=_rng(root, "drawn back"))
-    drawn = quantities(tree["posterior"].to_dataset(), simulated, plan.scenario)[list(plan.names)]
+        return Replication(number, "none", 0, None, {})
+    posterior, stats = tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset()
+    drawn = quantities(posterior, simulated, plan.scenario)[list(plan.names)]
     ties = _rng(root, "ties")
     ranks = {
         name: rank_among(float(truth[name].item()), thinned(drawn[name]), ties)
         for name in plan.names
     }
-    ess = azs.ess(drawn, method="bulk")
-    return Replication(
-        number,
-        int(raw["sample_stats"]["diverging"].sum()),
-        min(float(ess[name]) for name in plan.names),
-        ranks,
-    )
+    ess = [entry["ess_bulk"] for entry in diagnose(posterior, stats).values()]
+    divergent = int(stats["diverging"].sum()) if "diverging" in stats else 0
+    effective = min(value for value in ess if value is not None)
+    return Replication(number, stats.attrs["sampler"], divergent, effective, ranks)
 
 
 def simulate(plan: Plan, root: int) -> tuple[xr.Dataset, Inputs]:

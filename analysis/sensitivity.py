@@ -14,7 +14,8 @@ from analysis.fitted import Fitted
 from analysis.loss import QUANTILE_METHOD, best_size, exceedance, expected_loss, loss_unit, sizes
 from analysis.main_effect import main_effect
 from analysis.shapley_effects import DUMMY, shapley_effects
-from analysis.summarise import ASSURANCE, QUANTILES, Json, mcse_of_quantiles
+from analysis.monte_carlo import mcse_of_quantiles
+from analysis.summarise import ASSURANCE, QUANTILES, Json
 from analysis.tornado import ENDS, tornado
 from analysis.variance_shares import variance_shares
 from priors.decision import LossChoice

@@ -12,8 +12,10 @@ from analysis.prior_refits import rescaled
 from analysis.prior_sensitivity import prior_sensitivity
 from analysis.refitted import check_refits, refit
 from analysis.summarise import Json
-from model.fit import Sampler, named_seed
+from model.sampler import Sampler
+from model.seeds import named_seed
 from model.inputs import make_inputs
+from model.posterior import complete
 from model.trend import LINE
 from model.workload import frontier_flop, log10
 from priors.evidence import Evidence
@@ -78,9 +80,10 @@ def confront_roadmap_slope(
     )
     prior = stated_line(stated, at)
     later = Line.of(alone.posterior, at)
+    whole = complete(both.tree, confronted.trend.form, inputs, seed=seed)
     power_scaling = next(
         row
-        for row in prior_sensitivity(both.tree, confronted, inputs.priors)["parameters"]
+        for row in prior_sensitivity(whole, confronted, inputs.priors)["parameters"]
         if row["name"] == "trend_slope"
     )
     found = {

@@ -3,10 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-import arviz_stats as azs
 import xarray as xr
 
 from analysis.checks import Check, check_sampling, diagnose
+from analysis.monte_carlo import mcse_of_quantiles
 from analysis.roadmap_values import RoadmapValues
 from model.workload import log10, requirement
 from priors.evidence import Evidence
@@ -18,8 +18,6 @@ QUANTILES = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 ASSURANCE = (0.5, 0.8, 0.9, 0.95)
 
 REPORTED = ("effective_eflops", "peak_eflops", "training_flop", "parameters", "tokens")
-#: A log10 that varies by less than rounding does not vary.
-_NO_SPREAD = 1e-12
 
 #: Quantities of which more suffices for less.
 _SUFFICING = {"effective_eflops", "peak_eflops", "training_flop"}
@@ -45,9 +43,9 @@ def quantile_table(required: xr.Dataset) -> xr.Dataset:
     table = {}
     for name in REPORTED:
         log = log10(required[name])
-        table[f"{name}/mean_log10"] = log.mean(("chain", "draw"))
-        table[f"{name}/sd_log10"] = log.std(("chain", "draw"))
-        quantile = 10 ** log.quantile(probabilities, dim=("chain", "draw"))
+        table[f"{name}/mean_log10"] = log.mean(("chain", "draw"), skipna=False)
+        table[f"{name}/sd_log10"] = log.std(("chain", "draw"), skipna=False)
+        quantile = 10 ** log.quantile(probabilities, dim=("chain", "draw"), skipna=False)
         table[f"{name}/quantile"] = quantile.rename(quantile="probability")
         # Days shift log10 by a constant: their MCSE is one and the same.
         one = log.isel(days=0, drop=True) if "days" in log.dims else log
@@ -62,7 +60,7 @@ def summarise(tree: xr.DataTree, scenario: Scenario, evidence: Evidence) -> Json
     Parameters
     ----------
     tree
-        From `model.posterior.complete`.
+        From `model.fit.fit`: groups `posterior` and `sample_stats`.
     scenario
         What was fitted; its levers say what is asked.
     evidence
@@ -71,14 +69,15 @@ def summarise(tree: xr.DataTree, scenario: Scenario, evidence: Evidence) -> Json
     posterior = tree["posterior"].to_dataset()
     required = requirement(posterior, scenario.workload, scenario.levers)
     results = result_rows(required, RoadmapValues(evidence))
-    parameters = diagnose(posterior)
+    stats = tree["sample_stats"].to_dataset()
+    parameters = diagnose(posterior, stats)
     mcse = [
         row["mcse_log10"][key]
         for row in results
         for key in row["mcse_log10"]
         if 0.05 <= float(key) <= 0.95
     ]
-    checks = check_sampling(parameters, tree["sample_stats"].to_dataset(), mcse)
+    checks = check_sampling(parameters, stats, mcse)
     return {
         "title": scenario.title,
         "results": results,
@@ -137,15 +136,3 @@ def _row(
         "roadmap_value_printed": None if known is None else known.printed,
         "probability_roadmap_suffices": suffices,
     }
-
-
-def mcse_of_quantiles(log: xr.DataArray, probabilities: list[float]) -> xr.DataArray:
-    """MCSE of quantiles (ArviZ), 0 where the draws are one value."""
-    spread = log.std(("chain", "draw"))
-    if float(spread.max()) < _NO_SPREAD:
-        return xr.zeros_like(spread).expand_dims(probability=probabilities)
-    errors: list[xr.DataArray] = [azs.mcse(log, method="quantile", prob=p) for p in probabilities]
-    joined: xr.DataArray = xr.concat(
-        errors, dim=xr.DataArray(probabilities, dims="probability", name="probability")
-    )
-    return joined

@@ -1,19 +1,35 @@
-"""The whole model in one screen: trend, scaling law, efficiency, campaign."""
+"""The PyMC model in one screen: trend, scaling law, efficiency, campaign.
 
+The one definition of the model that a sampler of PyMC's can run (`model.nuts`) and that the exact
+sampler's densities (`model.blocks`) are tested against. Only this module and `model.nuts` import
+PyMC, and neither is needed for an exact fit.
+"""
+
+# ruff: noqa: ANN401 - tensors of PyTensor, which is not typed
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any
 
+import numpy as np
 import pymc as pm
+import pytensor.tensor as pt
+from pytensor.tensor.linalg import cholesky, solve_triangular
 
 from model.beliefs import Beliefs
-from model.efficiency import campaign_ratio, step_mfu
+from model.efficiency import beta_shapes, regression_given
+from model.gaussian import Algebra
 from model.inputs import Array
-from model.scaling_law import scaling_law
-from model.trend import drifting_trend, linear_trend
+from model.scaling_law import mean_exponent_given
+from model.trend import noise_variance, path_given
+from priors.parameters import PARAMETERS
+from priors.scenario import TrendForm
 
-type TrendForm = Literal["linear", "drifting"]
-
-_TRENDS = {"linear": linear_trend, "drifting": drifting_trend}
+SYMBOLIC = Algebra(
+    log=pt.log,
+    eye=pt.eye,
+    cholesky=cholesky,
+    solve_lower=lambda lower, b: solve_triangular(lower, b, lower=True, b_ndim=1),
+    solve_upper=lambda upper, b: solve_triangular(upper, b, lower=False, b_ndim=1),
+)
 
 
 def build_model(form: TrendForm, arrays: Mapping[str, Array]) -> pm.Model:
@@ -21,9 +37,9 @@ def build_model(form: TrendForm, arrays: Mapping[str, Array]) -> pm.Model:
 
     Evidence and prior hyper-parameters are `pm.Data`: the model is compiled once and refitted
     with other inputs, of any length. Everything Gaussian given the spreads is integrated out;
-    `model.posterior.complete` draws it back, exactly, for every draw of what is sampled here.
-    The blocks share no parameter: they meet in the chain from FLOP to EFLOPS, which is applied
-    to the draws (`model.workload`).
+    `model.posterior` draws it back, exactly, for every draw of what is sampled here. The blocks
+    share no parameter: they meet in the chain from FLOP to EFLOPS, which is applied to the draws
+    (`model.workload`).
 
     Parameters
     ----------
@@ -36,7 +52,76 @@ def build_model(form: TrendForm, arrays: Mapping[str, Array]) -> pm.Model:
         data = {name: pm.Data(name, value) for name, value in arrays.items()}
         beliefs = Beliefs.of(data)
         _TRENDS[form](beliefs, data)
-        scaling_law(beliefs, data)
-        step_mfu(beliefs, data)
-        campaign_ratio(beliefs, data)
+        _scaling_law(beliefs, data)
+        _step_mfu(beliefs, data)
+        _campaign_ratio(beliefs, data)
     return model
+
+
+def _linear_trend(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
+    """Straight line with Student-t noise; the grade's sd enters by an estimated share.
+
+    y_i ~ StudentT(ν, level + slope · t_i, σ² + (k g_i)²). Level and slope are sampled along the
+    axes in which the data leave them uncorrelated (`model.trend.rotation`): a rotation of their
+    standard normal bases, which does not change the prior.
+    """
+    base = data["trend_rotation"] @ pm.Normal("trend_line_base", shape=2)
+    level = pm.Deterministic("trend_level", beliefs.place("trend_level", base[0]))
+    slope = pm.Deterministic("trend_slope", beliefs.place("trend_slope", base[1]))
+    noise, factor = _sample(beliefs, "trend_noise"), _sample(beliefs, "trend_grade_factor")
+    pm.StudentT(
+        "trend_runs",
+        nu=_sample(beliefs, "trend_tail"),
+        mu=level + slope * data["trend_elapsed"],
+        sigma=pt.sqrt(noise_variance(data, noise, factor)),
+        observed=data["trend_log10_flop"],
+    )
+
+
+def _drifting_trend(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
+    """Line whose slope takes a N(0, τ) step each year, on into the future, with Gaussian noise."""
+    noise, factor = _sample(beliefs, "trend_noise"), _sample(beliefs, "trend_grade_factor")
+    drift = _sample(beliefs, "trend_drift")
+    path = path_given(SYMBOLIC, beliefs, data, noise=noise, factor=factor, drift=drift)
+    pm.Potential("trend_runs", path.log_likelihood)
+
+
+_TRENDS = {"linear": _linear_trend, "drifting": _drifting_trend}
+
+
+def _scaling_law(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
+    spread = _sample(beliefs, "law_exponent_spread")
+    pooled = mean_exponent_given(SYMBOLIC, beliefs, data, spread=spread)
+    pm.Potential("law_studies", pooled.log_likelihood)
+
+
+def _step_mfu(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
+    between = _sample(beliefs, "mfu_system_spread")
+    within = _sample(beliefs, "mfu_run_spread")
+    regression = regression_given(SYMBOLIC, beliefs, data, between=between, within=within)
+    pm.Potential("mfu_rows", regression.log_likelihood)
+
+
+def _campaign_ratio(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
+    """Ratio of campaign MFU to step MFU: Beta over the published ratios."""
+    first, second = beta_shapes(
+        _sample(beliefs, "campaign_mean"), _sample(beliefs, "campaign_concentration")
+    )
+    pm.Beta("campaign_rows", alpha=first, beta=second, observed=data["campaign_ratios"])
+
+
+def _sample(beliefs: Beliefs, name: str) -> Any:
+    """Add a parameter to the PyMC model in context: its standard base is what is sampled.
+
+    The base of a half-normal is the quantile at the probability that a standard normal has.
+    """
+    family = PARAMETERS[name].family
+    if family == "normal":
+        base = pm.Normal(f"{name}_base")
+    elif family == "half-normal":
+        z = pm.Normal(f"{name}_base")
+        base = np.sqrt(2) * pt.erfinv(pt.erfc(-z / np.sqrt(2)) / 2)
+    else:
+        # A start of its own: the mean would be that of whatever the model was compiled with.
+        base = pm.Gamma(f"{name}_base", alpha=beliefs.shape_of(name), beta=1, initval=1.0)
+    return pm.Deterministic(name, beliefs.place(name, base))

@@ -4,33 +4,26 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pymc as pm
+import numpy as np
+from scipy.special import betaln
 
 from model.beliefs import Beliefs
 from model.chain import share
-from model.gaussian import SYMBOLIC, Algebra, Integrated, integrate_out
+from model.gaussian import Algebra, Integrated, integrate_out
 
 #: Coefficients of the regression, in the order of the design's columns.
 COEFFICIENTS = ("mfu_median", "mfu_fp8", "mfu_moe", "mfu_hpc", "mfu_devices")
 
 
-def step_mfu(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
-    """Regress logit step MFU; system effects and coefficients are integrated out.
+def regression_given(
+    algebra: Algebra, beliefs: Beliefs, data: Mapping[str, Any], *, between: Any, within: Any
+) -> Integrated:
+    """Integrate coefficients and system effects out, given the spreads ω and σ of shape (...).
 
     logit η_i = μ + β_fp8 [FP8] + β_moe [MoE] + β_hpc [open HPC stack] + γ log10(devices / pivot)
     + u_system + e_i, with u ~ N(0, ω) and e ~ N(0, σ) plus the rounding of the printed share. A
     machine to come is a new system, with a u + e of its own.
     """
-    between = beliefs.sample("mfu_system_spread")
-    within = beliefs.sample("mfu_run_spread")
-    regression = regression_given(SYMBOLIC, beliefs, data, between=between, within=within)
-    pm.Potential("mfu_rows", regression.log_likelihood)
-
-
-def regression_given(
-    algebra: Algebra, beliefs: Beliefs, data: Mapping[str, Any], *, between: Any, within: Any
-) -> Integrated:
-    """Integrate the coefficients out, given the spreads ω and σ, both of shape (...)."""
     basis = data["mfu_basis"]
     return integrate_out(
         algebra,
@@ -43,15 +36,12 @@ def regression_given(
     )
 
 
-def campaign_ratio(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
-    """Ratio of campaign MFU to step MFU: Beta over the published ratios."""
-    first, second = beta_shapes(
-        beliefs.sample("campaign_mean"), beliefs.sample("campaign_concentration")
-    )
-    pm.Beta("campaign_rows", alpha=first, beta=second, observed=data["campaign_ratios"])
-
-
 def beta_shapes(logit_mean: Any, concentration: Any) -> tuple[Any, Any]:
     """Return the two shapes of a Beta with a mean (on the logit scale) and a concentration."""
     mean = share(logit_mean)
     return mean * concentration, (1 - mean) * concentration
+
+
+def beta_log_density(ratios: Any, first: Any, second: Any) -> Any:
+    """Log density of a Beta with two shapes at ratios between 0 and 1; shapes broadcast."""
+    return (first - 1) * np.log(ratios) + (second - 1) * np.log1p(-ratios) - betaln(first, second)

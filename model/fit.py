@@ -1,56 +1,22 @@
-"""Sample the posterior: compile a form of the model once, refit it with other data.
+"""Fit a scenario's inputs: draw what is sampled, then all that was integrated out."""
 
-The only module that knows the sampler (nutpie). nutpie itself checks nothing and warns of
-nothing: what comes back is unchecked until `analysis.checks` has seen it.
-"""
-
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from zlib import crc32
+from dataclasses import replace
 
 import numpy as np
-import nutpie
 import xarray as xr
-from nutpie.sample import CompiledModel
 
-from model.build import TrendForm, build_model
-from model.inputs import Array, Inputs
+from model.exact import draw_exactly, statistics
+from model.inputs import Inputs
+from model.posterior import complete, dataset, draw_back, observed
+from model.sampler import Progress, Sampler
+from model.seeds import named_rng, named_seed
 from model.threads import one_blas_thread
-
-type Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Sampler:
-    """Arguments of a run of the sampler.
-
-    Attributes
-    ----------
-    draws, tune, chains
-        Draws kept and draws of adaptation a chain, and chains. The default of 4 × 5000 draws is
-        what the 95 % quantile of required EFLOPS needs for an MCSE of about 2 %.
-    target_accept
-        Mean acceptance probability that the step size is adapted to.
-    cores
-        Chains that run at the same time; the draws do not depend on it.
-    """
-
-    draws: int = 5000
-    tune: int = 1000
-    chains: int = 4
-    target_accept: float = 0.9
-    cores: int = 2
-
-
-def named_seed(seed: int, name: str) -> int:
-    """Seed of a named child of the root seed, the same on every machine; 0 is a seed too."""
-    child = np.random.SeedSequence(entropy=seed, spawn_key=(crc32(name.encode()),))
-    return int(child.generate_state(1)[0])
+from priors.parameters import PARAMETERS
+from priors.scenario import TrendForm
 
 
 @one_blas_thread
-def sample(
+def fit(
     form: TrendForm,
     inputs: Inputs,
     sampler: Sampler,
@@ -58,76 +24,77 @@ def sample(
     seed: int,
     progress: Progress | None = None,
 ) -> xr.DataTree:
-    """Draw from the posterior of the model of one form given one set of inputs.
+    """Draw the whole posterior.
 
     Parameters
     ----------
     form, inputs
-        What is fitted. The first call for a form compiles it (seconds); later ones do not.
+        Form of the trend, and evidence and beliefs.
     sampler, seed
-        Same arguments and seed, same draws.
+        Same arguments and seed, same draws, whatever the machine's number of cores. Exact draws
+        that are not accepted (`model.exact`) are replaced by draws of NUTS.
     progress
-        Called from another thread with draws finished and draws in all.
+        Told of the draws of NUTS.
 
     Returns
     -------
     DataTree
-        Groups `posterior` and `sample_stats` of the sampler, with dims chain and draw.
+        Groups `posterior` (dims chain, draw and, for a drifting trend, knot; numbers that single
+        precision holds, so that they can be stored in it without loss), `observed_data` and
+        `sample_stats`, whose attribute `sampler` says how the draws were made.
+        `model.posterior.complete` adds what can be recomputed from these.
     """
-    arrays = inputs.arrays(form)
-    _check(arrays)
-    callback = None if progress is None else _report(progress)
-    tree = nutpie.sample(
-        _compile(form, _Example(arrays)).with_data(**arrays),
-        draws=sampler.draws,
-        tune=sampler.tune,
-        chains=sampler.chains,
-        cores=min(sampler.cores, sampler.chains),
-        seed=seed,
-        target_accept=sampler.target_accept,
-        save_warmup=False,
-        progress_bar=False,
-        progress_callback=callback,
+    made = None
+    if sampler.name == "exact":
+        arrays, count = inputs.arrays(form), sampler.chains * sampler.draws
+        made = draw_exactly(form, arrays, count, seed=named_seed(seed, "exact"))
+    if made is not None and all(block.accepted for block in made):
+        shape = (sampler.chains, sampler.draws)
+        draws = {name: values.reshape(shape) for one in made for name, values in one.draws.items()}
+        stats = statistics(made).assign_attrs(sampler="exact")
+    else:
+        draws, stats = _by_nuts(form, inputs, sampler, seed, progress)
+        if made is not None:
+            refused = [one.name for one in made if not one.accepted]
+            stats = stats.merge(statistics(made)).assign_attrs(refused=", ".join(refused))
+    whole = draw_back(form, draws, inputs, rng=named_rng(seed, "drawn back"))
+    posterior = dataset({name: _in_single_precision(v) for name, v in whole.items()}, inputs)
+    if stats.attrs["sampler"] == "exact":
+        posterior["draw"].attrs["independent"] = 1
+    return xr.DataTree.from_dict(
+        {"posterior": posterior, "sample_stats": stats, "observed_data": observed(inputs)}
     )
-    assert isinstance(tree, xr.DataTree)
-    return tree
 
 
-def compile_form(form: TrendForm, inputs: Inputs) -> None:
-    """Compile a form ahead of its first use, so that a caller can say what takes the time."""
-    _compile(form, _Example(inputs.arrays(form)))
+def fit_whole(
+    form: TrendForm,
+    inputs: Inputs,
+    sampler: Sampler,
+    *,
+    seed: int,
+    progress: Progress | None = None,
+) -> xr.DataTree:
+    """Fit, and add every group that `model.posterior.complete` describes."""
+    tree = fit(form, inputs, sampler, seed=seed, progress=progress)
+    return complete(tree, form, inputs, seed=seed)
 
 
-class _Example:
-    """Arrays that a form is compiled with; the cache ignores them, as all are replaced."""
+def _by_nuts(
+    form: TrendForm, inputs: Inputs, sampler: Sampler, seed: int, progress: Progress | None
+) -> tuple[dict[str, np.ndarray], xr.Dataset]:
+    from model.nuts import sample
 
-    def __init__(self, arrays: Mapping[str, Array]) -> None:
-        self.arrays = arrays
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Example)
-
-
-@lru_cache(maxsize=2)
-def _compile(form: TrendForm, example: _Example) -> CompiledModel:
-    return nutpie.compile_pymc_model(build_model(form, example.arrays))
+    tree = sample(
+        form, inputs, replace(sampler, name="nuts"), seed=named_seed(seed, "nuts"), progress=progress
+    )
+    sampled = tree["posterior"].to_dataset()
+    stats = tree["sample_stats"].to_dataset().drop_vars("divergence_message", errors="ignore")
+    draws = {name: sampled[name].values for name in PARAMETERS if name in sampled}
+    return draws, stats.assign_attrs(sampler="nuts")
 
 
-def _check(arrays: Mapping[str, Array]) -> None:
-    """Refuse what the sampler would only report as a failed initialisation."""
-    for name, array in arrays.items():
-        if array.dtype != np.float64 or not np.isfinite(array).all():
-            raise ValueError(f"data {name}: found {array.dtype}, {array}; expected finite float64")
-
-
-def _report(progress: Progress) -> Callable[[list[nutpie.ChainProgress]], None]:
-    def callback(chains: list[nutpie.ChainProgress]) -> None:
-        progress(
-            sum(chain.finished_draws for chain in chains),
-            sum(chain.total_draws for chain in chains),
-        )
-
-    return callback
+def _in_single_precision(values: np.ndarray) -> np.ndarray:
+    """Round what varies to single precision: 1e-7 of its value, far below Monte Carlo error."""
+    if np.ptp(values) == 0:
+        return values
+    return values.astype(np.float32).astype(np.float64)

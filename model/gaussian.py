@@ -4,7 +4,7 @@ For rows r = H z + e with z ~ N(0, I) and e ~ N(0, K), where K is diagonal plus 
 variance inside each group (a random effect per group), the coefficients z have a Gaussian
 posterior given the variances. Sampling z next to the variances makes a funnel; integrating z out
 leaves a smooth posterior of the variances only, and z follows afterwards from one standard normal
-vector ε a draw:
+vector ε per draw:
 
     A = I + HᵀK⁻¹H = L Lᵀ,     z = L⁻ᵀ (L⁻¹HᵀK⁻¹r + ε).
 
@@ -12,8 +12,8 @@ Prior scales are columns of H, so a scale of 0 fixes its coefficient, and no row
 z = ε, the prior. Source: Rasmussen & Williams 2006, eqs. 2.37–2.42 (linear regression with
 explicit basis functions), and the Woodbury identity for K.
 
-The algebra serves PyTensor (one point, inside the sampler) and NumPy (all draws at once, leading
-dimensions `...`) alike.
+The algebra serves NumPy (many points at once, leading dimensions `...`) and PyTensor (one point,
+`model.build`) alike.
 """
 
 # ruff: noqa: ANN401 - arrays of NumPy or tensors of PyTensor
@@ -22,10 +22,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pytensor.tensor as pt
-from pytensor.tensor.linalg import cholesky, solve_triangular
+from numpy.typing import NDArray
 
 from model.constants import LOG_TWO_PI
+
+type Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -39,21 +40,38 @@ class Algebra:
     solve_upper: Callable[[Any, Any], Any]
 
 
-SYMBOLIC = Algebra(
-    log=pt.log,
-    eye=pt.eye,
-    cholesky=cholesky,
-    solve_lower=lambda lower, b: solve_triangular(lower, b, lower=True, b_ndim=1),
-    solve_upper=lambda upper, b: solve_triangular(upper, b, lower=False, b_ndim=1),
-)
+def solve_lower(lower: Array, b: Array) -> Array:
+    """Solve L x = b by forward substitution, one coefficient after the other for all points.
 
-# NumPy's general solver runs over the draws in C; SciPy's triangular one loops in Python.
+    Parameters
+    ----------
+    lower, b
+        Shapes (..., coefficient, coefficient) and (..., coefficient).
+
+    Returns
+    -------
+    ndarray, shape (..., coefficient)
+        NumPy's general solver would factorise every L again; SciPy's triangular one loops over
+        the points in Python.
+    """
+    x = np.empty(np.broadcast_shapes(lower.shape[:-1], b.shape))
+    for i in range(lower.shape[-1]):
+        known = (lower[..., i, :i] * x[..., :i]).sum(-1)
+        x[..., i] = (b[..., i] - known) / lower[..., i, i]
+    return x
+
+
+def solve_upper(upper: Array, b: Array) -> Array:
+    """Solve U x = b by back substitution; shapes as in `solve_lower`."""
+    return solve_lower(upper[..., ::-1, ::-1], b[..., ::-1])[..., ::-1]
+
+
 NUMERIC = Algebra(
     log=np.log,
     eye=np.eye,
     cholesky=np.linalg.cholesky,
-    solve_lower=lambda lower, b: np.linalg.solve(lower, b[..., None])[..., 0],
-    solve_upper=lambda upper, b: np.linalg.solve(upper, b[..., None])[..., 0],
+    solve_lower=solve_lower,
+    solve_upper=solve_upper,
 )
 
 
@@ -77,7 +95,7 @@ class Integrated:
     algebra: Algebra
 
     def draw_back(self, epsilon: Any) -> Any:
-        """Coefficients z for a standard normal vector a draw; shape (..., coefficient)."""
+        """Coefficients z for one standard normal vector per draw; shape (..., coefficient)."""
         return self.algebra.solve_upper(self.cholesky.swapaxes(-1, -2), self.shift + epsilon)
 
 
@@ -96,7 +114,7 @@ def integrate_out(
     Parameters
     ----------
     algebra
-        `SYMBOLIC` or `NUMERIC`.
+        `NUMERIC`, or `model.build.SYMBOLIC`.
     basis, scale
         H = basis · scale: shapes (row, coefficient) and (..., coefficient), the latter the
         coefficients' prior standard deviations.

@@ -8,14 +8,15 @@ from numpy.random import Generator
 from scipy import stats
 
 from model.beliefs import Beliefs
-from model.build import TrendForm
-from model.efficiency import COEFFICIENTS, beta_shapes, regression_given
+from model.efficiency import COEFFICIENTS, beta_log_density, beta_shapes, regression_given
 from model.gaussian import NUMERIC
 from model.inputs import Array, Inputs
 from model.scaling_law import mean_exponent_given
+from model.seeds import named_rng
 from model.threads import one_blas_thread
-from model.trend import LINE, noise_variance, path_given, path_scale
+from model.trend import LINE, noise_variance, path_given, path_scale, student_t_log_density
 from priors.parameters import PARAMETERS
+from priors.scenario import TrendForm
 
 #: Constants that whoever applies the draws needs with them.
 _PIVOTS = ("trend_pivot", "law_pivot_flop", "mfu_device_pivot")
@@ -33,20 +34,15 @@ _DERIVED = {
 
 
 @one_blas_thread
-def complete(tree: xr.DataTree, form: TrendForm, inputs: Inputs, *, rng: Generator) -> xr.DataTree:
-    """Add what the sampler integrated out, and name everything.
-
-    Each draw of the spreads gets one exact draw of the coefficients given these spreads, and of
-    the law, machine and campaign to come.
+def complete(tree: xr.DataTree, form: TrendForm, inputs: Inputs, *, seed: int) -> xr.DataTree:
+    """Add every group that can be recomputed from a posterior and its inputs.
 
     Parameters
     ----------
     tree
-        What `model.fit.sample` returned.
-    form, inputs
-        What it was given.
-    rng
-        Source of the added draws.
+        From `model.fit.fit`, or read from a run: groups `posterior` and `sample_stats`.
+    form, inputs, seed
+        What it was fitted with.
 
     Returns
     -------
@@ -55,20 +51,17 @@ def complete(tree: xr.DataTree, form: TrendForm, inputs: Inputs, *, rng: Generat
         `log_likelihood`, `log_prior`, `sample_stats`, `observed_data`; dims chain and draw, and
         knot, run, study, system, campaign; every variable with `units` and `long_name`.
     """
-    sampled = tree["posterior"].to_dataset()
-    draws = {name: sampled[name].values for name in PARAMETERS if name in sampled}
-    shape = (sampled.sizes["chain"], sampled.sizes["draw"])
-    posterior = _draw_back(form, draws, inputs, shape, rng)
-    prior = draw_prior(form, inputs, shape, rng=rng)
+    posterior = tree["posterior"].to_dataset()
+    draws = {str(name): posterior[name].values for name in posterior}
+    shape = (posterior.sizes["chain"], posterior.sizes["draw"])
+    prior = draw_prior(form, inputs, shape, rng=named_rng(seed, "prior"))
     groups = {
-        "posterior": dataset(posterior, inputs),
+        "posterior": posterior,
         "prior": dataset(prior, inputs),
-        "log_likelihood": _log_likelihood(form, posterior, inputs),
-        "log_prior": _log_prior(posterior, inputs),
-        "observed_data": _observed(inputs),
-        "sample_stats": tree["sample_stats"]
-        .to_dataset()
-        .drop_vars("divergence_message", errors="ignore"),
+        "log_likelihood": _log_likelihood(form, draws, inputs),
+        "log_prior": _log_prior(draws, inputs),
+        "observed_data": observed(inputs),
+        "sample_stats": tree["sample_stats"].to_dataset(),
     }
     return xr.DataTree.from_dict(groups)
 
@@ -84,7 +77,7 @@ def draw_prior(form: TrendForm, inputs: Inputs, shape: tuple[int, int], *, rng: 
             base = rng.standard_normal(shape)
             base = np.abs(base) if parameter.family == "half-normal" else base
         draws[name] = prior.loc + prior.scale * base
-    return _draw_back(form, draws, inputs.without_data(), shape, rng)
+    return draw_back(form, draws, inputs.without_data(), rng=rng)
 
 
 def dataset(draws: Draws, inputs: Inputs) -> xr.Dataset:
@@ -114,14 +107,28 @@ def dataset(draws: Draws, inputs: Inputs) -> xr.Dataset:
     )
 
 
-def _draw_back(
-    form: TrendForm,
-    draws: Mapping[str, Array],
-    inputs: Inputs,
-    shape: tuple[int, int],
-    rng: Generator,
+@one_blas_thread
+def draw_back(
+    form: TrendForm, draws: Mapping[str, Array], inputs: Inputs, *, rng: Generator
 ) -> Draws:
-    """Every variable of a form for given spreads and the rows of the inputs."""
+    """Draw every variable of a form, given draws of what is sampled and the inputs' rows.
+
+    Each draw of the spreads gets one exact draw of the coefficients given these spreads, and of
+    the law, machine and campaign to come.
+
+    Parameters
+    ----------
+    draws
+        What a sampler returned: parameter → array of shape (chain, draw).
+    rng
+        Source of the added draws.
+
+    Returns
+    -------
+    dict
+        Name → array of shape (chain, draw) or (chain, draw, knot).
+    """
+    shape = np.broadcast_shapes(*(values.shape for values in draws.values()))
     arrays = inputs.arrays(form)
     beliefs = Beliefs.of(arrays)
     out = {name: np.broadcast_to(values, shape) for name, values in draws.items()}
@@ -209,14 +216,14 @@ def _log_likelihood(form: TrendForm, draws: Draws, inputs: Inputs) -> xr.Dataset
         runs = stats.norm.logpdf(inputs.trend_log10_flop, mean, scale)
     else:
         tail = draws["trend_tail"][..., None]
-        runs = stats.t.logpdf(inputs.trend_log10_flop, tail, mean, scale)
+        runs = student_t_log_density(inputs.trend_log10_flop - mean, scale**2, tail)
     studies = stats.norm.logpdf(
         inputs.law_exponents,
         draws["law_exponent_mean"][..., None],
         np.hypot(inputs.law_sd, draws["law_exponent_spread"][..., None]),
     )
     first, second = beta_shapes(draws["campaign_mean"], draws["campaign_concentration"])
-    campaigns = stats.beta.logpdf(inputs.campaign_ratios, first[..., None], second[..., None])
+    campaigns = beta_log_density(inputs.campaign_ratios, first[..., None], second[..., None])
     density = {
         "trend_runs": ("run", runs),
         "law_studies": ("study", studies),
@@ -265,7 +272,8 @@ def _log_prior(draws: Draws, inputs: Inputs) -> xr.Dataset:
     return xr.Dataset(density)
 
 
-def _observed(inputs: Inputs) -> xr.Dataset:
+def observed(inputs: Inputs) -> xr.Dataset:
+    """Rows of evidence that were fitted; dims run, study, efficiency_row and campaign."""
     rows = {
         "trend_runs": ("run", inputs.trend_log10_flop, "log10 FLOP", "training FLOP"),
         "law_studies": ("study", inputs.law_exponents, "1", "published exponent a"),

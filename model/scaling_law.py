@@ -4,29 +4,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pymc as pm
-
 from model.beliefs import Beliefs
-from model.gaussian import SYMBOLIC, Algebra, Integrated, integrate_out
-
-
-def scaling_law(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
-    """Pool the studies: their own effects and the mean exponent are integrated out.
-
-    â_k ~ N(μ_a, s_k² + τ_a²). The law that the coming model will meet is drawn afterwards:
-    a ~ N(μ_a, τ_a), b = 1 − a + closure. A study enters by â alone: b̂ is a second reading of the
-    same fit.
-    """
-    spread = beliefs.sample("law_exponent_spread")
-    pm.Potential(
-        "law_studies", mean_exponent_given(SYMBOLIC, beliefs, data, spread=spread).log_likelihood
-    )
+from model.gaussian import Algebra, Integrated, integrate_out
 
 
 def mean_exponent_given(
     algebra: Algebra, beliefs: Beliefs, data: Mapping[str, Any], *, spread: Any
 ) -> Integrated:
-    """Integrate the mean exponent out, given the spread between laws, τ_a of shape (...)."""
+    """Integrate the mean exponent out, given the spread between laws, τ_a of shape (...).
+
+    â_k ~ N(μ_a, s_k² + τ_a²): the studies' own effects are integrated out too. The law that the
+    coming model will meet is drawn afterwards: a ~ N(μ_a, τ_a), b = 1 − a + closure. A study
+    enters by â alone: b̂ is a second reading of the same fit.
+    """
     exponents = data["law_exponents"]
     return integrate_out(
         algebra,

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammaln
 
 from model.beliefs import Beliefs
-from model.gaussian import SYMBOLIC, Algebra, Integrated, integrate_out
+from model.gaussian import Algebra, Integrated, integrate_out
 
 #: The two coefficients of the line that every form has.
 LINE = ("trend_level", "trend_slope")
@@ -38,34 +37,6 @@ def hinges(elapsed: ArrayLike, knots: ArrayLike) -> NDArray[np.float64]:
         np.asarray(knots) > 0, np.maximum(gap, 0), np.minimum(gap, 0)
     )
     return acted
-
-
-def linear_trend(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
-    """Straight line with Student-t noise; the grade's sd enters by an estimated share.
-
-    y_i ~ StudentT(ν, level + slope · t_i, σ² + (k g_i)²). Level and slope are sampled along the
-    axes in which the data leave them uncorrelated (`rotation`): a rotation of their standard
-    normal bases, which does not change the prior.
-    """
-    base = data["trend_rotation"] @ pm.Normal("trend_line_base", shape=2)
-    level = pm.Deterministic("trend_level", beliefs.place("trend_level", base[0]))
-    slope = pm.Deterministic("trend_slope", beliefs.place("trend_slope", base[1]))
-    noise, factor = beliefs.sample("trend_noise"), beliefs.sample("trend_grade_factor")
-    pm.StudentT(
-        "trend_runs",
-        nu=beliefs.sample("trend_tail"),
-        mu=level + slope * data["trend_elapsed"],
-        sigma=pt.sqrt(noise_variance(data, noise, factor)),
-        observed=data["trend_log10_flop"],
-    )
-
-
-def drifting_trend(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
-    """Line whose slope takes a N(0, τ) step each year, on into the future, with Gaussian noise."""
-    noise, factor = beliefs.sample("trend_noise"), beliefs.sample("trend_grade_factor")
-    drift = beliefs.sample("trend_drift")
-    path = path_given(SYMBOLIC, beliefs, data, noise=noise, factor=factor, drift=drift)
-    pm.Potential("trend_runs", path.log_likelihood)
 
 
 def rotation(elapsed: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -128,3 +99,23 @@ def path_scale(beliefs: Beliefs, data: Mapping[str, Any], drift: Any) -> Any:
 def noise_variance(data: Mapping[str, Any], noise: Any, factor: Any) -> Any:
     """Scatter of systems and a share of their confidence grade's sd, in quadrature."""
     return noise[..., None] ** 2 + (factor[..., None] * data["trend_grade_sd"]) ** 2
+
+
+def student_t_log_density(deviation: Any, variance: Any, tail: Any) -> Any:
+    """Log density of Student-t noise, ln t_ν(deviation / s) − ln s; shapes broadcast.
+
+    Parameters
+    ----------
+    deviation
+        log10 FLOP less the line, dex.
+    variance
+        s², dex².
+    tail
+        Degrees of freedom ν.
+    """
+    return (
+        gammaln((tail + 1) / 2)
+        - gammaln(tail / 2)
+        - np.log(np.pi * tail * variance) / 2
+        - (tail + 1) / 2 * np.log1p(deviation**2 / (tail * variance))
+    )

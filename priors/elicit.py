@@ -9,9 +9,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-import numpy as np
-from scipy import stats
+from scipy import special
+
+if TYPE_CHECKING:
+    from scipy import stats
 
 
 def _log10(value: float) -> float:
@@ -53,8 +56,10 @@ class Standardised:
     scale: float
     shape: float = 1.0
 
-    def distribution(self) -> stats.distributions.rv_frozen:
+    def distribution(self) -> "stats.distributions.rv_frozen":
         """Return the frozen SciPy distribution; `scale` must not be 0."""
+        from scipy import stats  # takes longer to import than most commands take to answer
+
         if self.family == "normal":
             return stats.norm(self.loc, self.scale)
         if self.family == "half-normal":
@@ -67,7 +72,12 @@ class Standardised:
         """Quantile on the prior's own scale; the value itself where it is fixed."""
         if self.scale == 0:
             return self.loc
-        return float(self.distribution().ppf(probability))
+        base = {
+            "normal": lambda: special.ndtri(probability),
+            "half-normal": lambda: special.ndtri((1 + probability) / 2),
+            "gamma": lambda: special.gammaincinv(self.shape, probability),
+        }[self.family]()
+        return float(self.loc + self.scale * base)
 
 
 def normal_from_quantiles(quantiles: dict[float, float]) -> Standardised:
@@ -83,7 +93,7 @@ def normal_from_quantiles(quantiles: dict[float, float]) -> Standardised:
     (low_p, low), (high_p, high) = sorted(quantiles.items())
     if not low < high:
         raise ValueError("quantiles that increase with their probability")
-    low_z, high_z = stats.norm.ppf([low_p, high_p])
+    low_z, high_z = special.ndtri([low_p, high_p])
     scale = (high - low) / (high_z - low_z)
     return Standardised("normal", loc=float(low - scale * low_z), scale=float(scale))
 
@@ -96,18 +106,18 @@ def half_normal_from_quantiles(quantiles: dict[float, float]) -> Standardised:
     if not value > 0:
         raise ValueError("a quantile above 0 for a half-normal family")
     return Standardised(
-        "half-normal", loc=0.0, scale=float(value / stats.halfnorm.ppf(probability))
+        "half-normal", loc=0.0, scale=float(value / special.ndtri((1 + probability) / 2))
     )
 
 
 def interval_sd(low: float, high: float, mass: float) -> float:
     """Return the standard deviation of the normal whose central `mass` interval is (low, high)."""
-    return float((high - low) / (2 * stats.norm.ppf((1 + mass) / 2)))
+    return float((high - low) / (2 * special.ndtri((1 + mass) / 2)))
 
 
 def rounding_sd(decimals: int) -> float:
     """Return the sd of a number rounded to `decimals`: uniform over the last digit."""
-    return float(10.0**-decimals / np.sqrt(12))
+    return float(10.0**-decimals / math.sqrt(12))
 
 
 def printed_decimals(value: float) -> int:

@@ -1,5 +1,14 @@
 """The three ways an input can be wrong, each reported as one line."""
 
+#: Characters of a found value that an error line shows.
+_SHOWN = 120
+
+
+def short(text: str) -> str:
+    """Cut a text that is too long for one line, and keep control characters out of it."""
+    printable = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    return printable if len(printable) <= _SHOWN else f"{printable[:_SHOWN]}…"
+
 
 class InputError(Exception):
     """An input the user can mend.
@@ -15,8 +24,8 @@ class InputError(Exception):
     """
 
     def __init__(self, where: str, found: str, expected: str) -> None:
-        self.where, self.found, self.expected = where, found, expected
-        super().__init__(f"{where}: found {found}; expected {expected}".replace("\n", " "))
+        self.where, self.found, self.expected = where, short(found), expected
+        super().__init__(f"{where}: found {self.found}; expected {expected}".replace("\n", " "))
 
 
 class EvidenceError(InputError):

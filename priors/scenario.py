@@ -1,13 +1,14 @@
 """A scenario: the baseline, changed by a short list of reasoned lines."""
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from priors.errors import ScenarioError
 from priors.evidence import DATA
@@ -17,10 +18,17 @@ from priors.records import Finite, Positive
 from priors.validation import explain
 
 SCENARIOS = DATA / "scenarios"
+#: What a scenario may be called: results are stored under its name.
+_NAME = re.compile(r"\w(?:[\w.+@ -]{0,98}[\w.+@-])?")
 BASELINE = "baseline"
 
 type Dense = Literal["BF16", "FP8"]
+type TrendForm = Literal["linear", "drifting"]
 type UnitShare = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+
+
+#: Fields of a scenario that its posterior depends on.
+_FITTED = {"as_of", "trend", "law", "efficiency", "campaign", "prior"}
 
 
 class _Section(BaseModel):
@@ -30,12 +38,12 @@ class _Section(BaseModel):
 class TrendChoice(_Section):
     """Which trend, from which priors and which systems."""
 
-    form: Literal["linear", "drifting"]
+    form: TrendForm
     priors: str
     selection: Selection
     since: Finite
-    first_knot: int
-    last_knot: int
+    first_knot: Annotated[int, Field(ge=1900, le=2200)]
+    last_knot: Annotated[int, Field(ge=1900, le=2200)]
 
 
 class LawChoice(_Section):
@@ -81,14 +89,21 @@ class Levers(_Section):
     """What may be chosen, as against what is uncertain."""
 
     years: Annotated[tuple[Annotated[float, Field(ge=1950, le=2100)], ...], Field(min_length=1)]
-    days: Annotated[tuple[Positive, ...], Field(min_length=1)]
+    days: Annotated[tuple[Annotated[float, Field(ge=1e-3, le=1e5)], ...], Field(min_length=1)]
     lag_years: Annotated[float, Field(ge=0, le=50)]
-    tokens_ratio: Positive
+    tokens_ratio: Annotated[float, Field(ge=1e-3, le=1e4)]
     precisions: Annotated[tuple[Dense, ...], Field(min_length=1)]
-    devices: Annotated[int, Field(gt=0)]
+    devices: Annotated[int, Field(gt=0, le=1_000_000_000)]
     moe: bool
     open_hpc_stack: bool
-    uptime: UnitShare
+    uptime: Annotated[float, Field(ge=1e-3, le=1)]
+
+    @field_validator("years", "days", "precisions")
+    @classmethod
+    def _each_once(cls, values: tuple[object, ...]) -> tuple[object, ...]:
+        if len(set(values)) < len(values):
+            raise ValueError("each value once")
+        return values
 
 
 class Change(_Section):
@@ -141,6 +156,12 @@ class Scenario(_Section):
         content = self.model_dump_json(exclude={"name", "title"})
         return hashlib.sha256(content.encode()).hexdigest()
 
+    @property
+    def fit_digest(self) -> str:
+        """SHA-256 of what the posterior depends on: all but names, reasons, workload and levers."""
+        content = self.model_dump_json(include=_FITTED)
+        return hashlib.sha256(content.encode()).hexdigest()
+
     def override(self, changes: dict[str, Any]) -> "Scenario":
         """Return a copy with some dotted keys set, e.g. {"levers.days": [60]}.
 
@@ -177,6 +198,12 @@ def load_scenario(name_or_path: str) -> Scenario:
     """
     baseline = _read(SCENARIOS / f"{BASELINE}.toml")
     path = _path(name_or_path)
+    if not _NAME.fullmatch(path.stem):
+        raise ScenarioError(
+            f"scenario file {path.name!r}",
+            f"the name {path.stem!r}",
+            "a letter, digit or underscore, then up to 99 of these or any of . + - @ and space",
+        )
     patch = baseline if path == SCENARIOS / f"{BASELINE}.toml" else _read(path)
     document = {**baseline, "name": path.stem, "title": patch.get("title", path.stem)}
     if patch is baseline:
@@ -206,7 +233,7 @@ def _path(name_or_path: str) -> Path:
     if name_or_path.endswith(".toml"):
         return Path(name_or_path)
     path = SCENARIOS / f"{name_or_path}.toml"
-    if not path.exists() or "/" in name_or_path:
+    if name_or_path not in builtin_scenarios() and name_or_path != BASELINE:
         raise ScenarioError(
             "scenario", repr(name_or_path), f"one of {', '.join(builtin_scenarios())}, or a .toml"
         )
@@ -216,7 +243,7 @@ def _path(name_or_path: str) -> Path:
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # a path with NUL, no UTF-8, no TOML
         raise ScenarioError(path.name, str(error), "a readable TOML file") from error
 
 

@@ -1,31 +1,38 @@
 """The command `eflops`: parse, call the library, print. Nothing is computed here."""
 
 # Heavy imports stand inside the commands, so that `eflops --help` answers at once.
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from priors.errors import InputError, ScenarioError
+from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE, load_evidence
 from priors.spec import PRIORS
+from reports.cli_cache import cache_app
 from reports.cli_calibrate import calibrate
-from reports.cli_fitted import Asked, FinishedRun, answer, report_failed, require_passed
+from reports.cli_fitted import Asked, answer, report_failed, require_passed
 from reports.cli_listing import evidence_app, priors_app
 from reports.cli_options import (
-    EXIT_BAD_INPUT,
     EXIT_FAILED_CHECK,
     AsJson,
     AsOf,
     Chains,
     Days,
+    Devices,
     Draws,
     EvidenceFolder,
+    FinishedRunFolder,
+    Lag,
+    NoCache,
+    Precisions,
     PriorsFile,
+    SamplerChoice,
     Seed,
     Years,
+    lever_changes,
     print_json,
+    sampler_of,
     stdout,
 )
 from reports.cli_sensitivity import sensitivity
@@ -40,6 +47,7 @@ app = typer.Typer(
 )
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(priors_app, name="priors")
+app.add_typer(cache_app, name="cache")
 app.command()(calibrate)
 app.command()(sensitivity)
 
@@ -52,10 +60,16 @@ def estimate(
     ] = None,
     year: Years = None,
     days: Days = None,
+    lag: Lag = None,
+    precision: Precisions = None,
+    devices: Devices = None,
     as_of: AsOf = None,
     draws: Draws = 5000,
-    chains: Chains = 4,
+    chains: Chains = None,
     seed: Seed = 1,
+    sampler: SamplerChoice = "exact",
+    run: FinishedRunFolder = None,
+    no_cache: NoCache = False,
     out: Annotated[Path | None, typer.Option(help="Write a run directory here.")] = None,
     as_json: AsJson = False,
     scheduler: Annotated[
@@ -71,14 +85,24 @@ def estimate(
 
     Example: eflops estimate updated --year 2030 --days 60 --out runs/first
     """
-    from model.fit import Sampler
-    from reports.run import check_destination, write_run
     from reports.tables import print_summary
 
     if out is not None:
-        check_destination(out)
-    asked = Asked(scenarios or _DEFAULT, year, days, as_of, evidence_folder, priors_file)
-    answered = answer(asked, Sampler(draws=draws, chains=chains), seed=seed, scheduler=scheduler)
+        from reports.run import check_run_destination, write_run
+
+        check_run_destination(out)
+    asked = Asked(
+        scenarios or (() if run else _DEFAULT),
+        lever_changes(year, days, lag, precision, devices),
+        as_of,
+        evidence_folder,
+        priors_file,
+        run,
+        not no_cache,
+    )
+    answered = answer(
+        asked, sampler_of(sampler, draws, chains), seed=seed, scheduler=scheduler, summarise=True
+    )
     if not allow_failed_checks:
         require_passed(answered)
     if out is not None:
@@ -99,11 +123,16 @@ def compare(
     ] = None,
     year: Years = None,
     days: Days = None,
+    lag: Lag = None,
+    precision: Precisions = None,
+    devices: Devices = None,
     as_of: AsOf = None,
     draws: Draws = 5000,
-    chains: Chains = 4,
+    chains: Chains = None,
     seed: Seed = 1,
-    run: FinishedRun = None,
+    sampler: SamplerChoice = "exact",
+    run: FinishedRunFolder = None,
+    no_cache: NoCache = False,
     as_json: AsJson = False,
     evidence_folder: EvidenceFolder = EVIDENCE,
     priors_file: PriorsFile = PRIORS,
@@ -113,13 +142,20 @@ def compare(
     Example: eflops compare optimistic-hardware pessimistic-hardware --days 80
     """
     from analysis.compare import compare_all
-    from model.fit import Sampler
     from reports.tables import print_comparison
 
-    asked = Asked(scenarios or (), year, days, as_of, evidence_folder, priors_file, run)
+    asked = Asked(
+        scenarios or (),
+        lever_changes(year, days, lag, precision, devices),
+        as_of,
+        evidence_folder,
+        priors_file,
+        run,
+        not no_cache,
+    )
     if run is None and len(asked.names) < 2:
         raise ScenarioError("scenarios", f"{len(asked.names)} named", "two or more to compare")
-    answered = answer(asked, Sampler(draws=draws, chains=chains), seed=seed)
+    answered = answer(asked, sampler_of(sampler, draws, chains), seed=seed)
     require_passed(answered)
     if len(answered.fitted) < 2:
         raise ScenarioError(f"run {run}", "one scenario", "two or more to compare")
@@ -170,18 +206,11 @@ def report(
 
     Example: eflops report runs/first
     """
+    from reports.finished_run import FinishedRun
     from reports.html import render
-    from reports.run import read_summary
+    from reports.new_file import write_file
 
     destination = run / "report.html" if out is None else out
-    destination.write_text(render(read_summary(run)), encoding="utf-8")
+    page = render(FinishedRun(run).summary)
+    write_file(destination, page, may_replace=out is None)
     stdout().print(str(destination), soft_wrap=True)
-
-
-def main() -> None:
-    """Run the command; a wrong input is one line on stderr and exit code 1."""
-    try:
-        app()
-    except InputError as error:
-        sys.stderr.write(f"eflops: {error}\n")
-        raise SystemExit(EXIT_BAD_INPUT) from None

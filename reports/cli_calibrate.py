@@ -65,7 +65,7 @@ def calibrate(
     """
     from analysis.calibrate import code_digest, judge
     from analysis.replication import RANKED_DRAWS, make_plan
-    from reports.run import manifest
+    from reports.run import manifest, now
     from reports.tables_calibrate import failed_text, print_calibration
 
     chosen = _with_form(load_scenario(scenario), form)
@@ -74,6 +74,7 @@ def calibrate(
     plan = make_plan(chosen, evidence, priors, seed=seed, noise_factor=noise_factor)
     described = {
         **manifest(evidence, priors, {chosen.name: chosen}, plan.sampler, seed),
+        "created": now(),
         "form": plan.form,
         "noise_factor": noise_factor,
         "ranked_draws": RANKED_DRAWS,

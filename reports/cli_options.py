@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,9 +13,11 @@ import typer
 from rich.console import Console
 
 from priors.errors import ScenarioError
+from priors.units import decimal_year
 
 if TYPE_CHECKING:
     from analysis.estimate import Progress
+    from model.sampler import Sampler
 
 #: Columns of output that goes to a file or pipe.
 _PIPE_WIDTH = 100
@@ -32,8 +35,43 @@ Years = Annotated[
 Days = Annotated[
     list[float] | None, typer.Option("--days", help="Days of the campaign; repeatable.")
 ]
-Draws = Annotated[int, typer.Option("--draws", min=4, help="Draws a chain.")]
-Chains = Annotated[int, typer.Option("--chains", min=1, help="Chains.")]
+Lag = Annotated[float | None, typer.Option("--lag", help="Years behind the frontier.")]
+Precisions = Annotated[
+    list[str] | None,
+    typer.Option("--precision", help="Dense precision of the peak, BF16 or FP8; repeatable."),
+]
+Devices = Annotated[
+    int | None, typer.Option("--devices", help="Accelerators, for the loss of MFU with scale.")
+]
+Draws = Annotated[
+    int, typer.Option("--draws", min=4, max=1_000_000, help="Draws per chain.")
+]
+Chains = Annotated[
+    int | None,
+    typer.Option("--chains", min=1, max=64, help="Chains of NUTS.", show_default="4"),
+]
+
+
+class SamplerName(StrEnum):
+    """How the posterior is drawn."""
+
+    EXACT = "exact"
+    NUTS = "nuts"
+
+
+SamplerChoice = Annotated[
+    SamplerName,
+    typer.Option(
+        "--sampler", help="exact: importance sampling, independent draws; nuts: MCMC by nutpie."
+    ),
+]
+FinishedRunFolder = Annotated[
+    Path | None,
+    typer.Option("--run", help="Use the posterior of this finished run; nothing is refitted."),
+]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Fit anew, and keep nothing in the cache of fits.")
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Root seed; same seed, same draws.")]
 EvidenceFolder = Annotated[
     Path, typer.Option("--evidence", help="Folder of evidence tables.", show_default="built-in")
@@ -41,6 +79,52 @@ EvidenceFolder = Annotated[
 PriorsFile = Annotated[
     Path, typer.Option("--priors", help="TOML of priors.", show_default="built-in")
 ]
+
+
+def lever_changes(
+    year: list[str] | None = None,
+    days: list[float] | None = None,
+    lag: float | None = None,
+    precision: list[str] | None = None,
+    devices: int | None = None,
+) -> dict[str, Any]:
+    """Changes of a scenario's levers that the command line asks for, dotted key → value."""
+    given: dict[str, Any] = {
+        "levers.years": [_year(text) for text in year] if year else None,
+        "levers.days": days or None,
+        "levers.lag_years": lag,
+        "levers.precisions": [text.upper() for text in precision] if precision else None,
+        "levers.devices": devices,
+    }
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def sampler_of(name: str, draws: int, chains: int | None) -> "Sampler":
+    """Return the sampler of the command line.
+
+    Raises
+    ------
+    ScenarioError
+        Chains are asked of exact draws.
+    """
+    from model.sampler import Sampler
+
+    if name == "nuts":
+        return Sampler(name="nuts", draws=draws, chains=chains or 4)
+    if chains is not None:
+        raise ScenarioError("--chains", f"{chains} with exact draws", "--sampler nuts beside it")
+    return Sampler(draws=draws)
+
+
+def _year(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return decimal_year(date.fromisoformat(text))
+    except ValueError:
+        raise ScenarioError("--year", repr(text), "a decimal year or an ISO date") from None
 
 
 def day(as_of: datetime | None) -> date | None:
@@ -61,7 +145,7 @@ def stdout() -> Console:
 
 @contextmanager
 def progress_bars() -> "Iterator[Progress]":
-    """Show a bar a scenario on stderr; nothing where stderr is not a terminal."""
+    """Show one bar per scenario on stderr; nothing where stderr is not a terminal."""
     from rich.progress import Progress as Bars
 
     console = Console(stderr=True)

@@ -9,7 +9,7 @@ import typer
 from priors.evidence import EVIDENCE
 from priors.scenario import Scenario
 from priors.spec import PRIORS
-from reports.cli_fitted import Answered, Asked, FinishedRun, answer, require_passed
+from reports.cli_fitted import Answered, Asked, answer, require_passed, require_same_inputs
 from reports.cli_options import (
     EXIT_FAILED_CHECK,
     AsJson,
@@ -17,17 +17,19 @@ from reports.cli_options import (
     Chains,
     Draws,
     EvidenceFolder,
+    FinishedRunFolder,
+    NoCache,
     PriorsFile,
+    SamplerChoice,
     Seed,
     print_json,
     progress_bars,
+    sampler_of,
     stdout,
 )
 
 if TYPE_CHECKING:
-    import xarray as xr
-
-    from model.fit import Sampler
+    from model.sampler import Sampler
 
 #: Priors that are refitted: those that move the headline most.
 _REFITTED = 4
@@ -37,7 +39,7 @@ def priors_check(
     scenario: Annotated[
         str, typer.Argument(help="Built-in name or TOML file; with --run, one of its scenarios.")
     ] = "updated",
-    run: FinishedRun = None,
+    run: FinishedRunFolder = None,
     refit: Annotated[
         bool,
         typer.Option(
@@ -48,8 +50,10 @@ def priors_check(
     ] = False,
     as_of: AsOf = None,
     draws: Draws = 5000,
-    chains: Chains = 4,
+    chains: Chains = None,
     seed: Seed = 1,
+    sampler: SamplerChoice = "exact",
+    no_cache: NoCache = False,
     as_json: AsJson = False,
     evidence_folder: EvidenceFolder = EVIDENCE,
     priors_file: PriorsFile = PRIORS,
@@ -61,28 +65,32 @@ def priors_check(
     import numpy as np
 
     from analysis.prior_check import check_priors
-    from model.fit import Sampler, named_seed
     from model.inputs import make_inputs
+    from model.posterior import complete
+    from model.seeds import named_seed
     from reports.tables import check_text
     from reports.tables_priors_check import print_priors_check
 
-    asked = Asked([scenario], None, None, as_of, evidence_folder, priors_file, run)
-    sampler = Sampler(draws=draws, chains=chains)
-    answered = answer(asked, sampler, seed=seed)
+    asked = Asked([scenario], {}, as_of, evidence_folder, priors_file, run, not no_cache)
+    used = sampler_of(sampler, draws, chains)
+    answered = answer(asked, used, seed=seed)
     require_passed(answered)
+    require_same_inputs(answered, run)
     chosen = answered.fitted[0].scenario
+    inputs = make_inputs(chosen, answered.evidence, answered.priors)
+    tree = answered.trees[chosen.name]
     document = {
         **check_priors(
-            _tree(asked, answered, chosen.name),
+            complete(tree, chosen.trend.form, inputs, seed=answered.seed),
             chosen,
-            make_inputs(chosen, answered.evidence, answered.priors),
+            inputs,
             np.random.default_rng(named_seed(seed, "predictive checks")),
         ),
         "roadmap_slope": None,
         "refits": [],
         "manifest": answered.summary["manifest"],
     }
-    document |= _refitted(document, chosen, answered, sampler, seed, run is None, refit)
+    document |= _refitted(document, chosen, answered, used, seed, run is None, refit)
     if as_json:
         print_json(document)
     else:
@@ -92,18 +100,6 @@ def priors_check(
         for check in failed:
             sys.stderr.write(f"eflops: check failed: {chosen.name}: {check_text(check)}\n")
         raise typer.Exit(EXIT_FAILED_CHECK)
-
-
-def _tree(asked: Asked, answered: Answered, name: str) -> "xr.DataTree":
-    """Take the groups of the scenario as fitted now, or read them from the run."""
-    if asked.run is None:
-        return answered.trees[name]
-    import xarray as xr
-
-    from analysis.prior_check import GROUPS
-    from reports.run import read_draws
-
-    return xr.DataTree.from_dict({group: read_draws(asked.run, name, group) for group in GROUPS})
 
 
 def _refitted(

@@ -11,16 +11,23 @@ from priors.evidence import EVIDENCE
 from priors.scenario import Scenario
 from priors.spec import PRIORS
 from priors.units import decimal_year
-from reports.cli_fitted import Asked, FinishedRun, answer, require_passed
+from reports.cli_fitted import Asked, answer, require_passed
 from reports.cli_options import (
     AsJson,
     AsOf,
     Chains,
+    Devices,
     Draws,
     EvidenceFolder,
+    FinishedRunFolder,
+    Lag,
+    NoCache,
     PriorsFile,
+    SamplerChoice,
     Seed,
+    lever_changes,
     print_json,
+    sampler_of,
     stdout,
 )
 
@@ -57,14 +64,16 @@ def sensitivity(
     precision: Annotated[
         str | None, typer.Option(help="Dense precision.", show_default="the scenario's first")
     ] = None,
+    lag: Lag = None,
+    devices: Devices = None,
     quantity: Annotated[Quantity, typer.Option(help="What is required.")] = Quantity.PEAK,
     cost_too_small: Annotated[
         float | None,
-        typer.Option(help="Cost a unit of shortfall.", show_default=_CHOSEN),
+        typer.Option(help="Cost per unit of shortfall.", show_default=_CHOSEN),
     ] = None,
     cost_too_large: Annotated[
         float | None,
-        typer.Option(help="Cost a unit of excess.", show_default=_CHOSEN),
+        typer.Option(help="Cost per unit of excess.", show_default=_CHOSEN),
     ] = None,
     loss_scale: Annotated[
         Scale | None,
@@ -72,9 +81,11 @@ def sensitivity(
     ] = None,
     as_of: AsOf = None,
     draws: Draws = 5000,
-    chains: Chains = 4,
+    chains: Chains = None,
     seed: Seed = 1,
-    run: FinishedRun = None,
+    sampler: SamplerChoice = "exact",
+    run: FinishedRunFolder = None,
+    no_cache: NoCache = False,
     as_json: AsJson = False,
     evidence_folder: EvidenceFolder = EVIDENCE,
     priors_file: PriorsFile = PRIORS,
@@ -88,13 +99,22 @@ def sensitivity(
     import numpy as np
 
     from analysis.sensitivity import sensitivity as analyse
-    from model.fit import Sampler, named_seed
+    from model.seeds import named_seed
     from reports.tables_sensitivity import print_sensitivity
 
     years = None if year is None else [year]
     lengths = None if days is None else [days]
-    asked = Asked([scenario], years, lengths, as_of, evidence_folder, priors_file, run)
-    answered = answer(asked, Sampler(draws=draws, chains=chains), seed=seed)
+    precisions = None if precision is None else [precision]
+    asked = Asked(
+        [scenario],
+        lever_changes(years, lengths, lag, precisions, devices),
+        as_of,
+        evidence_folder,
+        priors_file,
+        run,
+        not no_cache,
+    )
+    answered = answer(asked, sampler_of(sampler, draws, chains), seed=seed)
     require_passed(answered)
     (fitted,) = answered.fitted
     found = analyse(
@@ -103,7 +123,6 @@ def sensitivity(
         closed=_closed(fitted.scenario, answered.summary["manifest"]),
         rng=np.random.default_rng(named_seed(seed, "sensitivity")),
         quantity=quantity.value,
-        precision=precision,
     )
     found["manifest"] = answered.summary["manifest"]
     if as_json:

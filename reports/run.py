@@ -1,12 +1,10 @@
 """The run directory: everything a run left, written whole or not at all."""
 
 import csv
+import hashlib
 import json
 import platform
-import shutil
 import subprocess
-import tempfile
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -14,19 +12,24 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import tomli_w
 import xarray as xr
 
-from model.fit import Sampler
+from analysis.fit_files import write_fits
+from model.sampler import Sampler
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
-from priors.scenario import Scenario, validate_scenario
+from priors.scenario import Scenario
 from priors.spec import Priors
+from reports.finished_run import FILES, MANIFEST, FinishedRun, is_run
 from reports.html import render
-from reports.toml import dump
+from reports.whole_folder import check_destination, whole_folder
 
 type Json = dict[str, Any]
 
 _VERSIONED = ("eflops", "pymc", "nutpie", "arviz", "pytensor", "xarray", "numpy", "scipy")
+#: Arguments of a sampler that exact draws do not have.
+_OF_NUTS = ("tune", "target_accept", "cores")
 
 
 def manifest(
@@ -37,32 +40,36 @@ def manifest(
     seed: int,
 ) -> Json:
     """List what a result depends on: digests, seed, sampler, versions, commit."""
+    arguments = asdict(sampler)
+    if sampler.name == "exact":
+        arguments = {name: value for name, value in arguments.items() if name not in _OF_NUTS}
     return {
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "evidence_as_of": str(evidence.as_of),
         "evidence": evidence.digests,
         "priors": priors.digest,
         "scenarios": {name: scenario.digest for name, scenario in scenarios.items()},
         "seed": seed,
-        "sampler": {"name": "nutpie", **asdict(sampler)},
+        "sampler": arguments,
         "versions": {name: version(name) for name in _VERSIONED},
         "python": platform.python_version(),
         "commit": _commit(),
     }
 
 
-def check_destination(out: Path) -> None:
-    """Refuse, before any work, a folder that holds something other than a run.
+def now() -> str:
+    """Time of making, UTC; only a manifest file states it, so that results are reproducible."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def check_run_destination(out: Path) -> Path:
+    """Refuse, before any work, a folder that is not empty and not a run, or cannot be written.
 
     Raises
     ------
     ScenarioError
-        The folder exists, is not empty and has no `manifest.json`.
+        Naming what is in the way.
     """
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not _is_run(out))):
-        raise ScenarioError(
-            f"--out {out}", "something that is not a run", "a new folder, or one of an older run"
-        )
+    return check_destination(out, FILES, is_run)
 
 
 def write_run(
@@ -78,102 +85,56 @@ def write_run(
     out
         The folder.
     trees, scenarios
-        Posterior and scenario by name.
+        Fit and scenario by name.
     summary
         The object that `estimate --json` prints.
-    """
-    check_destination(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        write_posterior(staging / "posterior.nc", trees)
-        _write_json(staging / "summary.json", summary)
-        _write_json(staging / "manifest.json", summary["manifest"])
-        _write_csv(staging / "summary.csv", summary)
-        (staging / "scenario.toml").write_text(
-            dump({name: scenario.model_dump(mode="json") for name, scenario in scenarios.items()}),
-            encoding="utf-8",
-        )
-        (staging / "report.html").write_text(render(summary), encoding="utf-8")
-        staging.chmod(0o755)
-        _replace(staging, out)
-    except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
-        raise
-
-
-def write_posterior(path: Path, trees: Mapping[str, xr.DataTree]) -> None:
-    """Write one netCDF file with the groups SCENARIO/GROUP, losslessly compressed."""
-    groups = {
-        f"{name}/{group}": node.to_dataset()
-        for name, tree in trees.items()
-        for group, node in tree.children.items()
-    }
-    encoding = {
-        f"/{path}": {
-            str(name): {"zlib": True, "complevel": 1}
-            for name, array in group.data_vars.items()
-            if array.dtype.kind in "fib" and array.ndim
-        }
-        for path, group in groups.items()
-    }
-    xr.DataTree.from_dict(groups).to_netcdf(path, engine="netcdf4", encoding=encoding)
-
-
-def read_posterior(run: Path) -> xr.DataTree:
-    """Read the posterior of a run; a scenario's groups are `tree[SCENARIO]`."""
-    _require_run(run)
-    with xr.open_datatree(run / "posterior.nc", engine="netcdf4") as tree:
-        return tree.load()
-
-
-def read_draws(run: Path, scenario: str, group: str = "posterior") -> xr.Dataset:
-    """Read one group of one scenario of a run, the others left on disk."""
-    _require_run(run)
-    with xr.open_dataset(run / "posterior.nc", engine="netcdf4", group=f"{scenario}/{group}") as it:
-        return it.load()
-
-
-def read_summary(run: Path) -> Json:
-    """Read the summary of a run; raises `ScenarioError` if the folder is not a run."""
-    _require_run(run)
-    summary: Json = json.loads((run / "summary.json").read_text(encoding="utf-8"))
-    return summary
-
-
-def read_scenarios(run: Path) -> dict[str, Scenario]:
-    """Read the scenarios of a run as they were used, by name.
 
     Raises
     ------
     ScenarioError
-        The folder is not a run, or its `scenario.toml` was changed to something invalid.
+        The folder holds something else, or cannot be written.
     """
-    _require_run(run)
-    document = tomllib.loads((run / "scenario.toml").read_text(encoding="utf-8"))
-    return {
-        name: validate_scenario(record, f"{run}/scenario.toml, {name}")
-        for name, record in document.items()
-    }
+    place = check_run_destination(out)
+    with whole_folder(place, FILES, is_run) as staging:
+        write_fits(staging / "posterior.nc", trees)
+        _write_json(staging / "summary.json", summary)
+        _write_csv(staging / "summary.csv", summary)
+        (staging / "scenario.toml").write_text(dump_scenarios(scenarios), encoding="utf-8")
+        (staging / "report.html").write_text(render(summary), encoding="utf-8")
+        digests = {
+            name: hashlib.sha256((staging / name).read_bytes()).hexdigest()
+            for name in FILES
+            if name not in (MANIFEST, "report.html")
+        }
+        document = {**summary["manifest"], "created": now(), "files": digests}
+        _write_json(staging / MANIFEST, document)
+        _require_readable(staging, scenarios)
 
 
-def _require_run(run: Path) -> None:
-    if not _is_run(run):
-        raise ScenarioError(f"run {run}", "no manifest.json", "a folder written by estimate --out")
+def dump_scenarios(scenarios: Mapping[str, Scenario]) -> str:
+    """Write scenarios as TOML; what is not set is left out, as TOML has no null."""
+    return tomli_w.dumps(
+        {
+            name: _without_none(scenario.model_dump(mode="python"))
+            for name, scenario in scenarios.items()
+        }
+    )
 
 
-def _is_run(folder: Path) -> bool:
-    return (folder / "manifest.json").is_file()
+def _without_none(value: object) -> Any:  # noqa: ANN401 - any TOML value
+    if isinstance(value, Mapping):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_without_none(item) for item in value]
+    return value
 
 
-def _replace(staging: Path, out: Path) -> None:
-    older = None
-    if out.exists():
-        older = staging.with_name(f"{staging.name}-older")
-        out.rename(older)
-    staging.rename(out)
-    if older is not None:
-        shutil.rmtree(older)
+def _require_readable(folder: Path, scenarios: Mapping[str, Scenario]) -> None:
+    """Read back what was written, before it is put in its place."""
+    if FinishedRun(folder).scenarios != dict(scenarios):
+        raise ScenarioError(
+            "scenario.toml", "other scenarios when read back", "those that were used"
+        )
 
 
 def _write_json(path: Path, document: Json) -> None:
@@ -181,7 +142,7 @@ def _write_json(path: Path, document: Json) -> None:
 
 
 def _write_csv(path: Path, summary: Json) -> None:
-    """One line a result; a cell that a spreadsheet would take for a formula is quoted."""
+    """One line per result; a cell that a spreadsheet would take for a formula is quoted."""
     lines = []
     for name, scenario in summary["scenarios"].items():
         for row in scenario["results"]:

@@ -21,7 +21,7 @@ from analysis.replication import (
     simulate,
     thinned,
 )
-from model.fit import named_seed
+from model.seeds import named_seed
 from model.posterior import dataset, draw_prior
 from model.replicate import replicate, with_rows
 from model.workload import requirement

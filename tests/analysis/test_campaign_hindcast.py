@@ -14,7 +14,7 @@ from analysis.campaign_hindcast import (
 )
 from analysis.campaign_lengths import known_campaigns
 from analysis.held_out import predicted_step_mfu, without_systems
-from model.fit import Sampler
+from model.sampler import Sampler
 from model.inputs import make_inputs
 from model.posterior import dataset, draw_prior
 from model.workload import step_mfu

@@ -6,7 +6,8 @@ import pytest
 
 from analysis.estimate import fit_scenario, fit_scenarios
 from analysis.notes import notes
-from model.fit import Sampler, named_seed
+from model.sampler import Sampler
+from model.seeds import named_seed
 from model.inputs import make_inputs
 from priors.scenario import load_scenario
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from model.fit import Sampler, compile_form, sample
+from model.nuts import compile_form, sample
+from model.sampler import Sampler
 from model.inputs import Inputs, make_inputs
 from model.posterior import complete
 from priors.scenario import Scenario, load_scenario

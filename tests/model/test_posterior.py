@@ -13,7 +13,9 @@ from scipy import stats
 
 from model.build import build_model
 from model.efficiency import COEFFICIENTS
-from model.fit import Sampler, named_seed, sample
+from model.nuts import sample
+from model.sampler import Sampler
+from model.seeds import named_seed
 from model.posterior import complete
 from priors.parameters import PARAMETERS
 
@@ -299,7 +301,9 @@ def test_refit_does_not_depend_on_what_was_fitted_before(case_inputs, compiled):
 FRESH = """
 import sys
 import numpy as np
-from model.fit import Sampler, named_seed, sample
+from model.nuts import sample
+from model.sampler import Sampler
+from model.seeds import named_seed
 from model.inputs import make_inputs
 from model.posterior import complete
 from priors.evidence import load_evidence

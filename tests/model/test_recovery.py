@@ -22,7 +22,8 @@ from scipy import stats
 
 from model.chain import share
 from model.efficiency import COEFFICIENTS
-from model.fit import Sampler, sample
+from model.nuts import sample
+from model.sampler import Sampler
 from model.inputs import make_inputs
 from model.posterior import complete
 from model.simulate import simulate_evidence

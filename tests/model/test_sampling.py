@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from model.fit import Sampler, named_seed, sample
+from model.nuts import sample
+from model.sampler import Sampler
+from model.seeds import named_seed
 from model.inputs import make_inputs
 from model.posterior import complete
 from priors.scenario import builtin_scenarios, load_scenario

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from reports.cli import main
+from reports.command import main
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,66 @@
+"""The console script `eflops`: nothing is imported before an interrupt can be answered."""
+
+import signal
+import sys
+from types import FrameType
+
+_INTERRUPTED, _BAD_INPUT = 130, 1
+
+
+def main() -> None:
+    """Run the command line and end the process.
+
+    A wrong input is one line on stderr and exit code 1; an interrupt at any moment, that of the
+    imports included, ends quietly with 130; a reader that closes its pipe ends it quietly too.
+    """
+    interrupts: list[int] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        interrupts.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        raise SystemExit(_run())
+    except BaseException:
+        # An interrupted import, callback or library may raise anything in place of the interrupt.
+        if not interrupts:
+            raise
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        sys.unraisablehook = lambda _: None
+        raise SystemExit(_INTERRUPTED) from None
+    finally:
+        if not interrupts:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _run() -> int:
+    from priors.errors import InputError
+
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            # A terminal that cannot show a sign gets another one for it, and no traceback.
+            reconfigure = getattr(stream, "reconfigure", None)
+            if reconfigure is not None:
+                reconfigure(errors="replace")
+        from reports.cli import app
+
+        code = app(standalone_mode=True)
+    except SystemExit as end:
+        code = end.code
+    except InputError as error:
+        sys.stderr.write(f"eflops: {error}\n")
+        return _BAD_INPUT
+    return _flushed(code if isinstance(code, int) else 0)
+
+
+def _flushed(code: int) -> int:
+    """Say where the output could not be written, which Python would find out too late."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stderr.close()
+    except OSError as error:
+        sys.stderr.write(f"eflops: standard output: {error.strerror}; expected room to write\n")
+        return _BAD_INPUT
+    return code

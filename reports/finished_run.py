@@ -1,0 +1,145 @@
+"""A run directory as it is read: every file is verified before anything is taken from it."""
+
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from analysis.fit_files import STORED, read_group
+from priors.errors import ScenarioError
+from priors.scenario import Scenario, validate_scenario
+
+type Json = dict[str, Any]
+
+MANIFEST = "manifest.json"
+#: The files of a run directory; those with a digest in the manifest are verified when read.
+FILES = ("posterior.nc", "summary.csv", "summary.json", "scenario.toml", "report.html", MANIFEST)
+_WRITTEN = "a folder written by estimate --out, as it was written"
+#: What an unreadable netCDF file raises: netCDF4, HDF5 and xarray each have their own way.
+_DAMAGED = (OSError, RuntimeError, KeyError, ValueError, AttributeError, TypeError, IndexError)
+
+
+class _Manifest(BaseModel):
+    """The keys by which a folder is known as a run."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    created: str
+    files: dict[str, str]
+    evidence: dict[str, str]
+    priors: str
+    scenarios: dict[str, str]
+    seed: int
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run directory.
+
+    Every property and method raises `ScenarioError`, one line, where a file is missing, is not
+    the one that was written, or holds draws that are not finite.
+    """
+
+    folder: Path
+
+    @cached_property
+    def manifest(self) -> Json:
+        """What the result depends on, with the time of making and the digests of the files."""
+        return _read_manifest(self.folder).model_dump()
+
+    @cached_property
+    def summary(self) -> Json:
+        """What `estimate --json` printed."""
+        try:
+            document = json.loads(self._content("summary.json"))
+        except ValueError as error:
+            raise self._error("summary.json", str(error)) from error
+        if not isinstance(document, dict) or not isinstance(document.get("scenarios"), dict):
+            raise self._error("summary.json", "no scenarios")
+        return document
+
+    @cached_property
+    def scenarios(self) -> dict[str, Scenario]:
+        """Scenarios as they were used, by name."""
+        try:
+            document = tomllib.loads(self._content("scenario.toml").decode())
+        except ValueError as error:
+            raise self._error("scenario.toml", str(error)) from error
+        where = str(self.folder / "scenario.toml")
+        return {
+            name: validate_scenario(record, f"{where}, {name}") for name, record in document.items()
+        }
+
+    def tree(self, scenario: str) -> xr.DataTree:
+        """Posterior, sampler statistics and observed rows of one scenario."""
+        self._posterior_digest  # noqa: B018 - verifies the file
+        return xr.DataTree.from_dict({group: self._group(scenario, group) for group in STORED})
+
+    def draws(self, scenario: str) -> xr.Dataset:
+        """Posterior of one scenario; dims chain, draw and, for a drifting trend, knot."""
+        self._posterior_digest  # noqa: B018 - verifies the file
+        return self._group(scenario, "posterior")
+
+    @cached_property
+    def _posterior_digest(self) -> str:
+        return hashlib.sha256(self._content("posterior.nc")).hexdigest()
+
+    def _group(self, scenario: str, group: str) -> xr.Dataset:
+        path = self.folder / "posterior.nc"
+        try:
+            data = read_group(path, scenario, group)
+        except _DAMAGED as error:
+            said = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise self._error("posterior.nc", f"{scenario}/{group}: {said}") from error
+        if group == "posterior":
+            for name, array in data.data_vars.items():
+                if array.dtype.kind != "f" or not np.isfinite(array.values).all():
+                    raise self._error("posterior.nc", f"{scenario}: {name} with draws that are no numbers")
+        return data
+
+    def _content(self, name: str) -> bytes:
+        """Bytes of a file that has the digest which the manifest states."""
+        stated = self.manifest["files"].get(name)
+        if stated is None:
+            raise self._error(MANIFEST, f"no digest of {name}")
+        try:
+            content = (self.folder / name).read_bytes()
+        except OSError as error:
+            raise self._error(name, error.strerror or str(error)) from error
+        if hashlib.sha256(content).hexdigest() != stated:
+            raise self._error(name, "another content than manifest.json states")
+        return content
+
+    def _error(self, name: str, found: str) -> ScenarioError:
+        return ScenarioError(f"run {self.folder}, {name}", found, _WRITTEN)
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder has the manifest of a run."""
+    try:
+        _read_manifest(folder)
+    except ScenarioError:
+        return False
+    return True
+
+
+def _read_manifest(folder: Path) -> _Manifest:
+    where = f"run {folder}, {MANIFEST}"
+    try:
+        text = (folder / MANIFEST).read_text(encoding="utf-8")
+        return _Manifest.model_validate(json.loads(text))
+    except OSError as error:
+        raise ScenarioError(where, f"no {MANIFEST} ({error.strerror})", _WRITTEN) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"])) or "the document"
+        raise ScenarioError(where, f"{key}: {first['msg']}", _WRITTEN) from error
+    except ValueError as error:
+        raise ScenarioError(where, str(error), _WRITTEN) from error
