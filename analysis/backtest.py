@@ -15,11 +15,11 @@ from analysis.baselines import (
     roadmap_line,
 )
 from analysis.forecasts import Array, Forecast
-from model.sampler import Sampler
-from model.seeds import named_seed
 from model.fit import fit
 from model.inputs import Inputs, make_inputs
 from model.replicate import trend_mean
+from model.sampler import Sampler
+from model.seeds import named_seed
 from model.trend import noise_variance
 from priors.errors import ScenarioError
 from priors.evidence import Evidence

@@ -131,20 +131,21 @@ def check_sampling(
         A value that is not a finite number fails its check, wherever it stands.
     """
     limit = thresholds("sampling")
+    exact = sample_stats.attrs.get("sampler") == "exact"
     broken = sum(
         not all(map(math.isfinite, (entry["mean"] or 0.0, entry["sd"] or 0.0)))
         for entry in parameters.values()
     )
     return [
         at_most("not_finite", float(broken), 0.0),
-        *_check_importance(parameters, sample_stats),
-        *([] if sample_stats.attrs.get("sampler") == "exact" else _check_chains(parameters, sample_stats)),
+        *_check_importance(sample_stats),
+        *([] if exact else _check_chains(parameters, sample_stats)),
         at_most("mcse_quantile_dex", _extreme(mcse_log10, max), limit["mcse_quantile_dex"]),
     ]
 
 
-def _check_importance(parameters: Parameters, sample_stats: xr.Dataset) -> list[Check]:
-    """Checks of the importance weights, or which blocks NUTS drew instead."""
+def _check_importance(sample_stats: xr.Dataset) -> list[Check]:
+    """Check the importance weights, or say which blocks NUTS drew instead."""
     if "importance_ess" not in sample_stats:
         return []
     refused = sample_stats.attrs.get("refused")
@@ -156,11 +157,17 @@ def _check_importance(parameters: Parameters, sample_stats: xr.Dataset) -> list[
         value / sample_stats.attrs["draws"] for value in sample_stats["importance_ess"].values
     ]
     return [
-        at_most("pareto_k", _extreme(sample_stats["pareto_k"].values.tolist(), max), limit["pareto_k"]),
+        at_most("pareto_k", _largest_k(sample_stats), limit["pareto_k"]),
         at_least(
             "importance_ess_per_draw", _extreme(per_draw, min), limit["importance_ess_per_draw"]
         ),
     ]
+
+
+def _largest_k(sample_stats: xr.Dataset) -> float | None:
+    """Largest k̂ of a block; −inf, of weights without a tail, is no reason to fail."""
+    shapes = [value for value in sample_stats["pareto_k"].values.tolist() if value != -math.inf]
+    return _extreme(shapes, max)
 
 
 def _check_chains(parameters: Parameters, sample_stats: xr.Dataset) -> list[Check]:

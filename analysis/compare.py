@@ -6,8 +6,8 @@ import xarray as xr
 
 from analysis.blocks import exchanged
 from analysis.fitted import Fitted
-from analysis.shapley import coalitions, shapley_values
 from analysis.monte_carlo import mcse_of_quantiles
+from analysis.shapley import coalitions, shapley_values
 from analysis.summarise import QUANTILES, Json
 from model.workload import log10, requirement
 

@@ -110,18 +110,17 @@ def fit_scenarios(
         make_inputs(scenario, evidence, priors)
     keys = {one.name: fit_key(one, evidence, priors, sampler, seed) for one in scenarios}
     found = {key: cache.read(key) for key in dict.fromkeys(keys.values())}
-    missing = {
-        keys[one.name]: one for one in reversed(scenarios) if found[keys[one.name]] is None
-    }
+    missing: dict[str, Scenario] = {}
+    for one in scenarios:
+        if found[keys[one.name]] is None:
+            missing.setdefault(keys[one.name], one)
     if client is None:
-        for key, one in reversed(missing.items()):
-            found[key] = fit_posterior(
-                one, evidence, priors, sampler, seed=seed, progress=progress
-            )
+        for key, one in missing.items():
+            found[key] = fit_posterior(one, evidence, priors, sampler, seed=seed, progress=progress)
     else:
         futures = {
             key: client.submit(fit_posterior, one, evidence, priors, sampler, seed=seed, pure=False)
-            for key, one in reversed(missing.items())
+            for key, one in missing.items()
         }
         for done, (key, future) in enumerate(futures.items(), start=1):
             found[key] = future.result()

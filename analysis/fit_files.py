@@ -25,7 +25,7 @@ def write_fits(path: Path, trees: Mapping[str, xr.DataTree]) -> None:
         if group in STORED
     }
     encoding = {
-        f"/{place}": {str(name): _encoding(array) for name, array in group.data_vars.items()}
+        f"/{place}": {str(name): _encoding(array) for name, array in group.variables.items()}
         for place, group in groups.items()
     }
     xr.DataTree.from_dict(groups).to_netcdf(path, engine="netcdf4", encoding=encoding)
@@ -39,14 +39,21 @@ def read_group(path: Path, name: str, group: str) -> xr.Dataset:
     OSError, RuntimeError, KeyError, ValueError, AttributeError, TypeError
         The file is not what `write_fits` wrote.
     """
-    with xr.open_dataset(path, engine="netcdf4", group=f"{name}/{group}", cache=False) as data:
+    with xr.open_dataset(
+        path, engine="netcdf4", group=f"{name}/{group}", cache=False, decode_cf=False
+    ) as data:
         loaded = data.load()
-    doubles = {
-        str(key): array.astype(float)
-        for key, array in loaded.data_vars.items()
-        if array.dtype == np.float32
+    variables = {
+        name: xr.Variable(array.dims, _decoded(array.values), array.attrs)
+        for name, array in loaded.variables.items()
     }
-    return loaded.assign(doubles).drop_encoding()
+    coords = {name: variables.pop(name) for name in loaded.coords}
+    return xr.Dataset(variables, coords, loaded.attrs)
+
+
+def _decoded(values: np.ndarray) -> np.ndarray:
+    """Take single precision back to double."""
+    return values.astype(float) if values.dtype == np.float32 else values
 
 
 def digest_of(tree: xr.DataTree) -> str:
@@ -62,7 +69,9 @@ def digest_of(tree: xr.DataTree) -> str:
             values = array.values
             numeric = values.dtype.kind in "fiub"
             total.update(
-                np.ascontiguousarray(values).tobytes() if numeric else "\0".join(map(str, values.flat)).encode()
+                np.ascontiguousarray(values).tobytes()
+                if numeric
+                else "\0".join(map(str, values.flat)).encode()
             )
     return total.hexdigest()
 
@@ -74,11 +83,14 @@ def _plain(attributes: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _encoding(array: xr.DataArray) -> dict[str, object]:
-    if array.dtype.kind != "f" or not array.size or not array.ndim:
+def _encoding(array: xr.Variable) -> dict[str, object]:
+    if array.dtype.kind != "f":
         return {}
+    plain: dict[str, object] = {"_FillValue": None}
+    if not array.size or not array.ndim:
+        return plain
     values = array.values
     single = values.astype(np.float32)
     if np.array_equal(single.astype(np.float64), values, equal_nan=True) and np.ptp(values) > 0:
-        return {"dtype": "float32"}
-    return {"zlib": True, "complevel": 1}
+        return {**plain, "dtype": "float32"}
+    return {**plain, "zlib": True, "complevel": 1}

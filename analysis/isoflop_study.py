@@ -9,8 +9,8 @@ import xarray as xr
 
 from analysis.checks import Check
 from analysis.summarise import Json
-from model.seeds import named_seed
 from model.isoflop import FEWEST_RUNS, LawFit, bootstrap_law, fit_law, law_of
+from model.seeds import named_seed
 from priors.errors import EvidenceError
 from priors.isoflop_runs import IsoflopRuns
 from priors.spec import Prior

@@ -124,7 +124,7 @@ class Ledger:
         except ValueError as error:
             raise ScenarioError(
                 where,
-                f"{short(','.join(cells))} ({short(str(error))})",
+                f"{error} in {','.join(cells)}",
                 f"{len(self._columns)} cells of a finished replication; delete the line to redo it",
             ) from None
         return replication

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from analysis.monte_carlo import mcse_of_quantiles
 from analysis.prior_sensitivity import headline_quantities
 from analysis.refitted import refit
-from analysis.monte_carlo import mcse_of_quantiles
 from analysis.summarise import Json
-from model.sampler import Sampler
 from model.inputs import make_inputs
+from model.sampler import Sampler
 from priors.evidence import Evidence
 from priors.scenario import Scenario
 from priors.spec import Prior, Priors

@@ -12,15 +12,15 @@ from analysis.ranks import rank_among
 from model.chain import share
 from model.efficiency import COEFFICIENTS
 from model.fit import fit
-from model.sampler import Sampler
-from model.seeds import named_seed
 from model.inputs import Inputs, make_inputs
 from model.posterior import dataset, draw_prior
 from model.replicate import replicate, trend_mean, with_rows
+from model.sampler import Sampler
+from model.seeds import named_seed
 from model.workload import log10, requirement
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
-from priors.scenario import Scenario
+from priors.scenario import Scenario, TrendForm
 from priors.spec import Priors
 
 #: Draws among which the truth is ranked: one in ten of 1000, so that ranks hold too where NUTS

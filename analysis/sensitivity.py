@@ -13,8 +13,8 @@ from analysis.evppi import evppi_of_block, evppi_of_input
 from analysis.fitted import Fitted
 from analysis.loss import QUANTILE_METHOD, best_size, exceedance, expected_loss, loss_unit, sizes
 from analysis.main_effect import main_effect
-from analysis.shapley_effects import DUMMY, shapley_effects
 from analysis.monte_carlo import mcse_of_quantiles
+from analysis.shapley_effects import DUMMY, shapley_effects
 from analysis.summarise import ASSURANCE, QUANTILES, Json
 from analysis.tornado import ENDS, tornado
 from analysis.variance_shares import variance_shares

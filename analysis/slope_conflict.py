@@ -12,10 +12,10 @@ from analysis.prior_refits import rescaled
 from analysis.prior_sensitivity import prior_sensitivity
 from analysis.refitted import check_refits, refit
 from analysis.summarise import Json
-from model.sampler import Sampler
-from model.seeds import named_seed
 from model.inputs import make_inputs
 from model.posterior import complete
+from model.sampler import Sampler
+from model.seeds import named_seed
 from model.trend import LINE
 from model.workload import frontier_flop, log10
 from priors.evidence import Evidence

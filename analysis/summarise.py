@@ -1,8 +1,10 @@
 """Quantiles of what is required, each with its Monte Carlo error."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from analysis.checks import Check, check_sampling, diagnose
@@ -87,7 +89,7 @@ def summarise(tree: xr.DataTree, scenario: Scenario, evidence: Evidence) -> Json
 
 
 def result_rows(required: xr.Dataset, roadmap: RoadmapValues) -> list[Json]:
-    """One row a quantity, year, length of campaign and (for peak) precision."""
+    """One row per quantity, year, length of campaign and (for peak) precision."""
     table = quantile_table(required)
     rows = []
     for year in required["year"].values:
@@ -113,10 +115,20 @@ def failed_checks(summary: Json) -> list[Check]:
 def _row(
     name: str, at: Json, required: xr.Dataset, table: xr.Dataset, roadmap: RoadmapValues
 ) -> Json:
-    def select(array: xr.DataArray) -> xr.DataArray:
-        return array.sel({key: value for key, value in at.items() if key in array.dims})
+    def select(array: xr.DataArray) -> np.ndarray:
+        """Values at a place, without the cost of an indexed array for each of them."""
+        place = [
+            list(array[dim].values).index(at[str(dim)]) if dim in at else slice(None)
+            for dim in array.dims
+        ]
+        values: np.ndarray = array.values[tuple(place)]
+        return values
 
-    quantile, mcse = (select(table[f"{name}/{key}"]) for key in ("quantile", "mcse_log10"))
+    probabilities = [f"{p:g}" for p in table["probability"].values]
+    quantile, mcse = (
+        dict(zip(probabilities, _along(table[f"{name}/{key}"], select), strict=True))
+        for key in ("quantile", "mcse_log10")
+    )
     known = roadmap.find(name, float(at["year"]), float(at["days"]))
     suffices = None
     if known is not None and name in _SUFFICING:
@@ -128,11 +140,17 @@ def _row(
         "precision": None if at["precision"] is None else str(at["precision"]),
         "mean_log10": float(select(table[f"{name}/mean_log10"])),
         "sd_log10": float(select(table[f"{name}/sd_log10"])),
-        "quantiles": {f"{p:g}": float(quantile.sel(probability=p)) for p in QUANTILES},
-        "mcse_log10": {f"{p:g}": float(mcse.sel(probability=p)) for p in QUANTILES},
-        "assurance": {f"{p:g}": float(quantile.sel(probability=p)) for p in ASSURANCE},
-        "assurance_mcse_log10": {f"{p:g}": float(mcse.sel(probability=p)) for p in ASSURANCE},
+        "quantiles": {f"{p:g}": quantile[f"{p:g}"] for p in QUANTILES},
+        "mcse_log10": {f"{p:g}": mcse[f"{p:g}"] for p in QUANTILES},
+        "assurance": {f"{p:g}": quantile[f"{p:g}"] for p in ASSURANCE},
+        "assurance_mcse_log10": {f"{p:g}": mcse[f"{p:g}"] for p in ASSURANCE},
         "roadmap_value": None if known is None else known.value,
         "roadmap_value_printed": None if known is None else known.printed,
         "probability_roadmap_suffices": suffices,
     }
+
+
+def _along(array: xr.DataArray, select: Callable[[xr.DataArray], np.ndarray]) -> list[float]:
+    """Values at a place over the dim probability."""
+    values: list[float] = select(array).tolist()
+    return values

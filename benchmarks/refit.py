@@ -12,9 +12,9 @@ import time
 import pymc as pm
 
 from model.build import build_model
+from model.inputs import make_inputs
 from model.nuts import compile_form, sample
 from model.sampler import Sampler
-from model.inputs import make_inputs
 from priors.evidence import load_evidence
 from priors.scenario import load_scenario
 from priors.spec import load_priors

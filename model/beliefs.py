@@ -69,16 +69,14 @@ def half_normal_of(z: Array) -> Array:
     with np.errstate(all="ignore"):
         below = np.sqrt(2) * special.erfinv(special.ndtr(z))
         above = -special.ndtri(special.ndtr(-z) / 2)
-    return np.where(z > 0, above, below)
+    return np.asarray(np.where(z > 0, above, below))
 
 
 def gamma_of(z: Array, shape: float) -> Array:
     """Map z to Gamma(shape, 1) at the probability that z has as a standard normal."""
-    return np.where(
-        z > 0,
-        special.gammainccinv(shape, special.ndtr(-z)),
-        special.gammaincinv(shape, special.ndtr(z)),
-    )
+    below = special.gammaincinv(shape, special.ndtr(z))
+    above = special.gammainccinv(shape, special.ndtr(-z))
+    return np.asarray(np.where(z > 0, above, below))
 
 
 def _indices(names: Sequence[str]) -> np.ndarray:

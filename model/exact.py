@@ -13,15 +13,16 @@ draw. What is still not accepted is for the caller to draw by NUTS.
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from arviz_stats.base import array_stats
 
+from model.beliefs import Beliefs
 from model.blocks import Block, blocks
 from model.gaussian import Array
-from model.beliefs import Beliefs
+from model.pareto import pareto_k
 from model.proposal import LogDensity, adapt, effective, weigh
 from model.seeds import named_rng
 from model.threads import one_blas_thread
@@ -67,7 +68,7 @@ class BlockDraws:
 
 @one_blas_thread
 def draw_exactly(
-    form: TrendForm, arrays: Mapping[str, Array], count: int, *, seed: int
+    form: TrendForm, arrays: Mapping[str, Array], count: int, *, seed: int, cores: int = 1
 ) -> list[BlockDraws]:
     """Draw what the model samples, block by block.
 
@@ -79,11 +80,16 @@ def draw_exactly(
         Independent draws.
     seed
         Same arguments and seed, same draws.
+    cores
+        Blocks that are drawn at the same time; the draws do not depend on it.
     """
     beliefs = Beliefs.of(arrays)
-    return [
-        _draw_block(block, beliefs, arrays, count, seed=seed) for block in blocks(form)
-    ]
+    with ThreadPoolExecutor(cores) as pool:
+        futures = [
+            pool.submit(_draw_block, block, beliefs, arrays, count, seed=seed)
+            for block in blocks(form)
+        ]
+        return [future.result() for future in futures]
 
 
 def statistics(made: list[BlockDraws]) -> xr.Dataset:
@@ -127,7 +133,7 @@ def _draw_block(
             },
             points=points,
             importance_ess=effective(weights),
-            pareto_k=_pareto_k(weights),
+            pareto_k=pareto_k(weights),
             largest_weight=float(weights.max()),
         )
         if made.accepted or 2 * points > max(MOST_POINTS * count, 8 * FEWEST_POINTS):
@@ -135,9 +141,7 @@ def _draw_block(
         points *= 2
 
 
-def posterior_density(
-    block: Block, beliefs: Beliefs, arrays: Mapping[str, Array]
-) -> LogDensity:
+def posterior_density(block: Block, beliefs: Beliefs, arrays: Mapping[str, Array]) -> LogDensity:
     """Log posterior density of a block over standard normal bases, up to a constant.
 
     Returns
@@ -149,7 +153,9 @@ def posterior_density(
     batch = max(1, _BATCH // widest)
 
     def density(z: Array) -> Array:
-        parts = [_density(block, beliefs, arrays, z[i : i + batch]) for i in range(0, len(z), batch)]
+        parts = [
+            _density(block, beliefs, arrays, z[i : i + batch]) for i in range(0, len(z), batch)
+        ]
         return np.concatenate(parts)
 
     return density
@@ -175,11 +181,3 @@ def _resample(weights: Array, count: int, rng: np.random.Generator) -> np.ndarra
     cumulative = np.cumsum(weights)
     chosen = np.searchsorted(cumulative / cumulative[-1], position)
     return rng.permutation(np.minimum(chosen, len(weights) - 1))
-
-
-def _pareto_k(weights: Array) -> float:
-    """k̂ of the largest weights; −inf where all are equal, as nothing is uncertain then."""
-    positive = weights[weights > 0]
-    if np.ptp(positive) <= 1e-12 * positive.max():
-        return -np.inf
-    return float(array_stats.psislw(-np.log(positive))[1])

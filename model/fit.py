@@ -7,7 +7,7 @@ import xarray as xr
 
 from model.exact import draw_exactly, statistics
 from model.inputs import Inputs
-from model.posterior import complete, dataset, draw_back, observed
+from model.posterior import complete, dataset, draw_back, observed, second_exponent
 from model.sampler import Progress, Sampler
 from model.seeds import named_rng, named_seed
 from model.threads import one_blas_thread
@@ -39,15 +39,17 @@ def fit(
     Returns
     -------
     DataTree
-        Groups `posterior` (dims chain, draw and, for a drifting trend, knot; numbers that single
-        precision holds, so that they can be stored in it without loss), `observed_data` and
+        Groups `posterior` (dims chain, draw and, for a drifting trend, knot; all but `law_b`, which
+        follows from others, numbers that single precision holds without loss), `observed_data` and
         `sample_stats`, whose attribute `sampler` says how the draws were made.
         `model.posterior.complete` adds what can be recomputed from these.
     """
     made = None
     if sampler.name == "exact":
         arrays, count = inputs.arrays(form), sampler.chains * sampler.draws
-        made = draw_exactly(form, arrays, count, seed=named_seed(seed, "exact"))
+        made = draw_exactly(
+            form, arrays, count, seed=named_seed(seed, "exact"), cores=sampler.cores
+        )
     if made is not None and all(block.accepted for block in made):
         shape = (sampler.chains, sampler.draws)
         draws = {name: values.reshape(shape) for one in made for name, values in one.draws.items()}
@@ -58,7 +60,9 @@ def fit(
             refused = [one.name for one in made if not one.accepted]
             stats = stats.merge(statistics(made)).assign_attrs(refused=", ".join(refused))
     whole = draw_back(form, draws, inputs, rng=named_rng(seed, "drawn back"))
-    posterior = dataset({name: _in_single_precision(v) for name, v in whole.items()}, inputs)
+    rounded = {name: _in_single_precision(values) for name, values in whole.items()}
+    rounded["law_b"] = second_exponent(rounded["law_a"], rounded["law_closure"])
+    posterior = dataset(rounded, inputs)
     if stats.attrs["sampler"] == "exact":
         posterior["draw"].attrs["independent"] = 1
     return xr.DataTree.from_dict(
@@ -85,7 +89,11 @@ def _by_nuts(
     from model.nuts import sample
 
     tree = sample(
-        form, inputs, replace(sampler, name="nuts"), seed=named_seed(seed, "nuts"), progress=progress
+        form,
+        inputs,
+        replace(sampler, name="nuts"),
+        seed=named_seed(seed, "nuts"),
+        progress=progress,
     )
     sampled = tree["posterior"].to_dataset()
     stats = tree["sample_stats"].to_dataset().drop_vars("divergence_message", errors="ignore")

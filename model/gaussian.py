@@ -142,7 +142,9 @@ def integrate_out(
         # K⁻¹ = W − W G diag(v / (1 + v s)) GᵀW with s the summed weights of a group.
         total = weight @ membership
         shrink = group_variance[..., None] / (1 + group_variance[..., None] * total)
-        group_basis = (membership.T * weight[..., None, :]) @ basis
+        groups = membership.shape[1]
+        shared = (membership[:, :, None] * basis[:, None, :]).reshape((rows, groups * coefficients))
+        group_basis = (weight @ shared).reshape((*weight.shape[:-1], groups, coefficients))
         group_residual = (weight * residual) @ membership
         shrunk = shrink[..., None] * group_basis
         gram = gram - group_basis.swapaxes(-1, -2) @ shrunk

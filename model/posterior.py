@@ -165,6 +165,11 @@ def _path(
     return {**dict(zip(LINE, np.moveaxis(line, -1, 0), strict=True)), "trend_changes": changes}
 
 
+def second_exponent(a: Array, closure: Array) -> Array:
+    """Exponent b of the law to come: a + b = 1 but for the closure."""
+    return 1 - a + closure
+
+
 def _law(
     beliefs: Beliefs,
     arrays: Mapping[str, Array],
@@ -183,7 +188,7 @@ def _law(
         "law_exponent_mean": mean,
         "law_a": a,
         "law_closure": closure,
-        "law_b": 1 - a + closure,
+        "law_b": second_exponent(a, closure),
         "law_pivot_parameters": beliefs.place("law_pivot_parameters", rng.standard_normal(shape)),
     }
 

@@ -88,7 +88,7 @@ class Proposal:
         edges = np.cumsum([component.share for component in self.components])[:-1]
         chosen = np.searchsorted(edges, uniform[:, -1], side="right")
         normal = special.ndtri(uniform[:, :dimension])
-        z = np.empty_like(normal)
+        z: Array = np.empty_like(normal)
         for index, component in enumerate(self.components):
             own = chosen == index
             deviation = normal[own]
@@ -104,7 +104,7 @@ class Proposal:
 
 
 def weigh(proposal: Proposal, z: Array, log_density: LogDensity) -> Array:
-    """Importance weights of points that a proposal drew, adding up to 1; shape (point,)."""
+    """Return importance weights of points of a proposal, adding up to 1; shape (point,)."""
     log_weight = log_density(z) - special.logsumexp(proposal.log_densities(z), axis=0)
     weight = np.exp(log_weight - log_weight.max())
     return np.asarray(weight / weight.sum())
@@ -160,9 +160,7 @@ def _mode(log_density: LogDensity, dimension: int) -> tuple[Array, Array]:
     return found.x, (axes * np.clip(eigenvalues, _RIDGE, 1.5)) @ axes.T
 
 
-def _em_step(
-    proposal: Proposal, z: Array, weights: Array
-) -> tuple[list[Component], list[float]]:
+def _em_step(proposal: Proposal, z: Array, weights: Array) -> tuple[list[Component], list[float]]:
     """One step of EM for all components but the last, which is the prior."""
     logs = proposal.log_densities(z)
     memberships = np.exp(logs - special.logsumexp(logs, axis=0)) * weights

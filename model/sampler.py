@@ -21,9 +21,11 @@ class Sampler:
         Draws per chain, and chains. The default of 4 × 5000 draws is what the 95 % quantile of
         required EFLOPS needs for an MCSE of about 2 %. Chains of exact draws are independent
         draws cut into parts of equal length.
-    tune, target_accept, cores
-        Of NUTS only: draws of adaptation per chain, mean acceptance probability that the step
-        size is adapted to, and chains that run at the same time.
+    tune, target_accept
+        Of NUTS only: draws of adaptation per chain, and mean acceptance probability that the step
+        size is adapted to.
+    cores
+        Blocks, or chains of NUTS, that are drawn at the same time; the draws do not depend on it.
     """
 
     name: SamplerName = "exact"

@@ -13,5 +13,5 @@ def named_seed(seed: int, name: str) -> int:
 
 
 def named_rng(seed: int, name: str) -> Generator:
-    """Generator of a named child of the root seed."""
+    """Return the generator of a named child of the root seed."""
     return np.random.default_rng(named_seed(seed, name))

@@ -6,7 +6,8 @@ _SHOWN = 120
 
 def short(text: str) -> str:
     """Cut a text that is too long for one line, and keep control characters out of it."""
-    printable = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    one_line = " ".join(text.splitlines())
+    printable = "".join(char if char.isprintable() else repr(char)[1:-1] for char in one_line)
     return printable if len(printable) <= _SHOWN else f"{printable[:_SHOWN]}…"
 
 

@@ -65,7 +65,7 @@ def calibrate(
     """
     from analysis.calibrate import code_digest, judge
     from analysis.replication import RANKED_DRAWS, make_plan
-    from reports.run import manifest, now
+    from reports.manifest import manifest, now
     from reports.tables_calibrate import failed_text, print_calibration
 
     chosen = _with_form(load_scenario(scenario), form)

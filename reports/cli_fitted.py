@@ -152,7 +152,7 @@ def _fit(
 ) -> Answered:
     from analysis.cache import default_cache
     from analysis.estimate import NO_CACHE, fit_scenarios
-    from reports.run import manifest
+    from reports.manifest import manifest
 
     chosen = choose(asked)
     with _warnings_on_stderr(), progress_bars() as progress, dask_client(scheduler) as client:

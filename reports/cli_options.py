@@ -43,9 +43,7 @@ Precisions = Annotated[
 Devices = Annotated[
     int | None, typer.Option("--devices", help="Accelerators, for the loss of MFU with scale.")
 ]
-Draws = Annotated[
-    int, typer.Option("--draws", min=4, max=1_000_000, help="Draws per chain.")
-]
+Draws = Annotated[int, typer.Option("--draws", min=4, max=1_000_000, help="Draws per chain.")]
 Chains = Annotated[
     int | None,
     typer.Option("--chains", min=1, max=64, help="Chains of NUTS.", show_default="4"),
@@ -88,7 +86,7 @@ def lever_changes(
     precision: list[str] | None = None,
     devices: int | None = None,
 ) -> dict[str, Any]:
-    """Changes of a scenario's levers that the command line asks for, dotted key → value."""
+    """Return the levers that the command line changes, dotted key → value."""
     given: dict[str, Any] = {
         "levers.years": [_year(text) for text in year] if year else None,
         "levers.days": days or None,

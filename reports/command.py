@@ -2,6 +2,8 @@
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 _INTERRUPTED, _BAD_INPUT = 130, 1
@@ -43,15 +45,40 @@ def _run() -> int:
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None:
                 reconfigure(errors="replace")
-        from reports.cli import app
+        with dask_arrays_left_out():
+            from reports.cli import app
 
-        code = app(standalone_mode=True)
+            code = app(standalone_mode=True)
     except SystemExit as end:
         code = end.code
     except InputError as error:
         sys.stderr.write(f"eflops: {error}\n")
         return _BAD_INPUT
     return _flushed(code if isinstance(code, int) else 0)
+
+
+class _WithoutDaskArrays:
+    """Keeps xarray from importing dask.array, which no command uses, wherever it is installed.
+
+    xarray imports it to ask each array whether it is one of Dask's: a quarter of a second of
+    every answer. This finder, first on `sys.meta_path`, says that there is no such module.
+    """
+
+    def find_spec(self, name: str, _path: object = None, _target: object = None) -> None:
+        """Refuse the module, and leave all others to the finders that follow."""
+        if name == "dask.array":
+            raise ModuleNotFoundError(f"{name} is left out", name=name)
+
+
+@contextmanager
+def dask_arrays_left_out() -> Iterator[None]:
+    """Leave dask.array out of what the block imports."""
+    finder = _WithoutDaskArrays()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
 
 
 def _flushed(code: int) -> int:

@@ -101,7 +101,9 @@ class FinishedRun:
         if group == "posterior":
             for name, array in data.data_vars.items():
                 if array.dtype.kind != "f" or not np.isfinite(array.values).all():
-                    raise self._error("posterior.nc", f"{scenario}: {name} with draws that are no numbers")
+                    raise self._error(
+                        "posterior.nc", f"{scenario}: {name} with draws that are no numbers"
+                    )
         return data
 
     def _content(self, name: str) -> bytes:

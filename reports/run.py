@@ -3,12 +3,7 @@
 import csv
 import hashlib
 import json
-import platform
-import subprocess
 from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,49 +11,14 @@ import tomli_w
 import xarray as xr
 
 from analysis.fit_files import write_fits
-from model.sampler import Sampler
 from priors.errors import ScenarioError
-from priors.evidence import Evidence
 from priors.scenario import Scenario
-from priors.spec import Priors
 from reports.finished_run import FILES, MANIFEST, FinishedRun, is_run
 from reports.html import render
+from reports.manifest import now
 from reports.whole_folder import check_destination, whole_folder
 
 type Json = dict[str, Any]
-
-_VERSIONED = ("eflops", "pymc", "nutpie", "arviz", "pytensor", "xarray", "numpy", "scipy")
-#: Arguments of a sampler that exact draws do not have.
-_OF_NUTS = ("tune", "target_accept", "cores")
-
-
-def manifest(
-    evidence: Evidence,
-    priors: Priors,
-    scenarios: Mapping[str, Scenario],
-    sampler: Sampler,
-    seed: int,
-) -> Json:
-    """List what a result depends on: digests, seed, sampler, versions, commit."""
-    arguments = asdict(sampler)
-    if sampler.name == "exact":
-        arguments = {name: value for name, value in arguments.items() if name not in _OF_NUTS}
-    return {
-        "evidence_as_of": str(evidence.as_of),
-        "evidence": evidence.digests,
-        "priors": priors.digest,
-        "scenarios": {name: scenario.digest for name, scenario in scenarios.items()},
-        "seed": seed,
-        "sampler": arguments,
-        "versions": {name: version(name) for name in _VERSIONED},
-        "python": platform.python_version(),
-        "commit": _commit(),
-    }
-
-
-def now() -> str:
-    """Time of making, UTC; only a manifest file states it, so that results are reproducible."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def check_run_destination(out: Path) -> Path:
@@ -161,18 +121,3 @@ def _write_csv(path: Path, summary: Json) -> None:
 
 def _safe(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell
-
-
-def _commit() -> str | None:
-    """Commit of the source tree, with `+changes` if it is not clean; None outside a checkout."""
-    root = Path(__file__).parent.parent
-    try:
-        commit = _git(root, "rev-parse", "HEAD")
-        return commit + ("+changes" if _git(root, "status", "--porcelain") else "")
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
-def _git(root: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(root), *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

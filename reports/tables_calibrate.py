@@ -60,10 +60,9 @@ def _notes(document: Json) -> Iterator[str]:
     if document["fixed"]:
         yield f"Fixed by the priors, so not ranked: {', '.join(document['fixed'])}."
     yield (
-        f"{refits['with_divergences']} of {refits['replications']} refits had divergent "
-        f"transitions, {100 * refits['divergent_share']:.2g} % of all; the least effective "
-        f"quantity of a refit had a bulk ESS of {refits['ess_median']:.0f} (median), "
-        f"{refits['ess_smallest']:.0f} (smallest), for "
+        f"{refits['by_nuts']} of {refits['replications']} refits were drawn by NUTS, as their "
+        f"exact draws were not accepted; effective draws of a refit: "
+        f"{refits['ess_median']:.0f} (median), {refits['ess_smallest']:.0f} (smallest), for "
         f"{document['manifest']['ranked_draws']} ranked draws."
     )
 

@@ -53,7 +53,9 @@ def check_destination(out: Path, files: Collection[str], is_ours: Callable[[Path
 
 
 @contextmanager
-def whole_folder(place: Path, files: Collection[str], is_ours: Callable[[Path], bool]) -> Iterator[Path]:
+def whole_folder(
+    place: Path, files: Collection[str], is_ours: Callable[[Path], bool]
+) -> Iterator[Path]:
     """Give a new folder to write to, and put it in place of an older one when all is written.
 
     Raises

@@ -10,6 +10,14 @@ settings.register_profile("eflops", deadline=None, derandomize=True)
 settings.load_profile("eflops")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """A cache of fits for the tests alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EFLOPS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def evidence():
     return load_evidence()

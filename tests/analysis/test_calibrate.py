@@ -21,9 +21,9 @@ from analysis.replication import (
     simulate,
     thinned,
 )
-from model.seeds import named_seed
 from model.posterior import dataset, draw_prior
 from model.replicate import replicate, with_rows
+from model.seeds import named_seed
 from model.workload import requirement
 from priors.errors import ScenarioError
 from priors.parameters import PARAMETERS
@@ -55,8 +55,9 @@ def uniform_ranks(plan, number, low=(), unstarted=()):
     rng = np.random.default_rng([plan.seed, number])
     ranks = {name: 0 if name in low else int(rng.integers(RANKED_DRAWS + 1)) for name in plan.names}
     if number in unstarted:
-        return Replication(number, None, None, {})
-    return Replication(number, int(number == 2), 400.0 + number / 7, ranks)
+        return Replication(number, "none", 0, None, {})
+    sampler, divergent = ("nuts", 1) if number == 2 else ("exact", 0)
+    return Replication(number, sampler, divergent, 400.0 + number / 7, ranks)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -219,10 +220,61 @@ def test_a_line_that_is_no_replication_is_named(plan, tmp_path):
     made(tmp_path, plan, 3)
     path = tmp_path / REPLICATIONS
     lines = path.read_text().splitlines(keepends=True)
-    lines[2] = lines[2].replace(",", ",x", 1)
+    lines[2] = lines[2].replace(",exact,", ",x,", 1)
     path.write_text("".join(lines))
-    with pytest.raises(ScenarioError, match=rf"{REPLICATIONS}, line 3: found 1,x"):
+    with pytest.raises(ScenarioError, match=rf"{REPLICATIONS}, line 3: found sampler 'x' in 1,x"):
         made(tmp_path, plan, 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda cells: ["-5", *cells[1:]], "a number below 0"),
+        (lambda cells: [*cells[:3], "nan", *cells[4:]], "ess nan"),
+        (lambda cells: [*cells[:3], "inf", *cells[4:]], "ess inf"),
+        (lambda cells: [*cells[:3], "", *cells[4:]], "ess None"),
+        (lambda cells: [*cells[:-1], "10000"], "rank 10000"),
+        (lambda cells: [*cells[:-1], "-7"], "rank -7"),
+        (lambda cells: [*cells[:-1], ""], "ranks for"),
+        (lambda cells: cells[:4], "zip"),
+        (lambda cells: ["0", *cells[1:]], "replication 0 twice"),
+    ],
+)
+def test_a_replication_that_was_not_finished_is_refused(plan, tmp_path, change, said):
+    """An interrupted sampler once left ESS nan and wrong ranks, which every resume kept."""
+    made(tmp_path, plan, 3)
+    path = tmp_path / REPLICATIONS
+    lines = path.read_text().splitlines()
+    lines[2] = ",".join(change(lines[2].split(",")))
+    path.write_text("\n".join(lines) + "\n")
+    with pytest.raises(ScenarioError, match="line 3") as caught:
+        made(tmp_path, plan, 3)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_part_of_a_replication_is_not_kept(plan, tmp_path):
+    part = Replication(0, "exact", 0, float("nan"), uniform_ranks(plan, 0).ranks)
+    with pytest.raises(ValueError, match="ess nan"):
+        made(tmp_path, plan, 1, lambda *_: part)
+    assert len((tmp_path / REPLICATIONS).read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"null", b'{"seed": 1', b"\x00\xff\xfe"])
+def test_a_damaged_manifest_is_one_line(plan, tmp_path, content):
+    made(tmp_path, plan, 2)
+    (tmp_path / MANIFEST).write_bytes(content)
+    with pytest.raises(ScenarioError, match=MANIFEST):
+        made(tmp_path, plan, 2)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00\n", b"x" * 140_000 + b"\n"])
+def test_damaged_replications_are_one_line(plan, tmp_path, content):
+    made(tmp_path, plan, 2)
+    (tmp_path / REPLICATIONS).write_bytes(content)
+    with pytest.raises(ScenarioError, match=REPLICATIONS) as caught:
+        made(tmp_path, plan, 2)
+    assert len(str(caught.value)) < 600
 
 
 # -------------------------------------------------------------------------------------- verdict
@@ -237,10 +289,10 @@ def test_uniform_ranks_pass_and_ranks_at_one_end_fail_alone(plan):
         document = judge(plan, [make(plan, number) for number in range(50)])
         checks = {check["name"]: check for check in document["checks"]}
         assert {name for name, check in checks.items() if not check["passed"]} == failing
-        assert len(checks) == len(plan.names) + 3
+        assert len(checks) == len(plan.names) + 4
         assert document["quantities"].keys() == set(plan.names)
-        assert document["refits"]["with_divergences"] == 1
-        assert document["refits"]["divergent_share"] == 1 / (50 * 1000)
+        assert document["refits"]["by_nuts"] == 1
+        assert document["refits"]["divergent_share"] == 1 / 1000
         json.dumps(document, allow_nan=False)
         ecdf = document["ecdf"]
         for name, curve in ecdf["difference"].items():
@@ -258,10 +310,10 @@ def test_a_refit_that_did_not_start_is_a_failed_check(plan, tmp_path):
     assert made(tmp_path, plan, 5, make) == replications
     document = judge(plan, replications)
     failed = {check["name"] for check in document["checks"] if not check["passed"]}
-    assert "refits_not_started" in failed
+    assert "refits_not_drawn" in failed
     assert {entry["replications"] for entry in document["quantities"].values()} == {4}
-    with pytest.raises(ScenarioError, match="no refit that the sampler could start"):
-        judge(plan, [Replication(0, None, None, {})])
+    with pytest.raises(ScenarioError, match="no refit that could be drawn"):
+        judge(plan, [Replication(0, "none", 0, None, {})])
 
 
 @pytest.mark.slow

@@ -14,9 +14,9 @@ from analysis.campaign_hindcast import (
 )
 from analysis.campaign_lengths import known_campaigns
 from analysis.held_out import predicted_step_mfu, without_systems
-from model.sampler import Sampler
 from model.inputs import make_inputs
 from model.posterior import dataset, draw_prior
+from model.sampler import Sampler
 from model.workload import step_mfu
 from priors.errors import ScenarioError
 from priors.scenario import load_scenario
@@ -38,11 +38,12 @@ def sample_stats():
     zeros = np.zeros((CHAINS, DRAWS))
     energy = np.random.default_rng(0).standard_normal((CHAINS, DRAWS))
     arrays = {"diverging": zeros, "energy": energy, "maxdepth_reached": zeros}
-    return xr.Dataset({name: (("chain", "draw"), a) for name, a in arrays.items()})
+    data = {name: (("chain", "draw"), a) for name, a in arrays.items()}
+    return xr.Dataset(data, attrs={"sampler": "nuts"})
 
 
 class FakeFit:
-    """Stands for `fit_scenario`: keeps what it was asked, and answers with draws of the prior."""
+    """Stands for `fit_posterior`: keeps what it was asked, and answers with draws of the prior."""
 
     def __init__(self):
         self.evidence, self.scenarios, self.seeds = [], [], []
@@ -61,7 +62,7 @@ class FakeFit:
 
 def hindcast_with(fit, scenario, evidence, priors, **options):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("analysis.refitted.fit_scenario", fit)
+        patch.setattr("analysis.refitted.fit_posterior", fit)
         return hindcast_campaigns(scenario, evidence, priors, Sampler(), seed=0, **options)
 
 
@@ -292,7 +293,7 @@ def test_a_sampler_that_did_not_converge_is_seen(evidence, priors):
 
 # ----------------------------------------------------------------------------------- on the data
 
-REAL = Sampler(draws=600, tune=400)
+REAL = Sampler(draws=600)
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,8 @@ def posterior(values):
 
 
 def verdicts(values, mcse=(0.01,), **changes):
-    checks = check_sampling(diagnose(posterior(values)), stats(**changes), list(mcse))
+    found = stats(**changes)
+    checks = check_sampling(diagnose(posterior(values), found), found, list(mcse))
     return {check.name: check.passed for check in checks}
 
 
@@ -69,12 +70,76 @@ def test_noisy_quantile_fails(iid):
     assert not verdicts(iid, mcse=[0.01, 0.2])["mcse_quantile_dex"]
 
 
-def test_a_nan_fails(iid):
-    assert not verdicts(iid, mcse=[float("nan")])["mcse_quantile_dex"]
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_what_is_no_finite_number_fails_wherever_it_stands(iid, bad, place):
+    """Python's max and min drop a NaN that is not the first."""
+    errors = [0.01, 0.011, 0.012]
+    errors[place] = bad
+    assert not verdicts(iid, mcse=errors)["mcse_quantile_dex"]
+    good = {"mean": 0.0, "sd": 1.0, "ess_bulk": 4000.0, "ess_tail": 4000.0, "r_hat": 1.0}
+    entries = [good, good, good]
+    entries[place] = {**good, "r_hat": bad, "ess_bulk": bad, "ess_tail": bad}
+    parameters = dict(zip("abc", entries, strict=True))
+    found = {check.name: check.passed for check in check_sampling(parameters, stats(), [0.01])}
+    assert not any(found[name] for name in ("r_hat", "ess_bulk", "ess_tail"))
+    energy = iid.copy()
+    energy[place] = bad
+    with np.errstate(invalid="ignore"):
+        assert not verdicts(iid, energy=energy)["e_bfmi"]
+
+
+def test_one_draw_that_is_no_number_fails(iid):
+    """Mean and sd of xarray skip a NaN; the gate must not."""
+    iid[2, 17] = np.nan
+    with np.errstate(invalid="ignore"):
+        assert not verdicts(iid)["not_finite"]
+
+
+def exact_stats(ess=(5000.0,) * 4, pareto_k=(0.1,) * 4):
+    names = ["trend", "law", "efficiency", "campaign"]
+    return xr.Dataset(
+        {"importance_ess": ("block", list(ess)), "pareto_k": ("block", list(pareto_k))},
+        {"block": names},
+        {"sampler": "exact", "draws": CHAINS * DRAWS},
+    )
+
+
+def test_exact_draws_are_judged_by_their_weights(iid):
+    values = posterior(iid).rename(x="trend_level")
+
+    def passed(found):
+        checks = check_sampling(diagnose(values, found), found, [0.01])
+        return {check.name: check.passed for check in checks}
+
+    names = {"not_finite", "pareto_k", "importance_ess_per_draw", "mcse_quantile_dex"}
+    assert passed(exact_stats()) == dict.fromkeys(names, True)
+    assert not passed(exact_stats(ess=(5000, 3999, 5000, 5000)))["importance_ess_per_draw"]
+    assert not passed(exact_stats(ess=(5000, 5000, np.nan, 5000)))["importance_ess_per_draw"]
+    assert not passed(exact_stats(pareto_k=(0.1, 0.1, 0.8, 0.1)))["pareto_k"]
+    assert not passed(exact_stats(pareto_k=(0.1, np.nan, 0.1, 0.1)))["pareto_k"]
+    assert passed(exact_stats(pareto_k=(0.1, -np.inf, 0.1, 0.1)))["pareto_k"]
+
+
+def test_exact_draws_have_no_r_hat_and_the_ess_of_their_block(iid):
+    values = posterior(iid).rename(x="law_a")
+    found = diagnose(values, exact_stats(ess=(5000, 3500, 5000, 5000)))["law_a"]
+    assert found["r_hat"] is None
+    assert found["ess_bulk"] == found["ess_tail"] == 3500
+    assert diagnose(values, exact_stats())["law_a"]["ess_bulk"] == CHAINS * DRAWS
+
+
+def test_a_fall_back_is_named_among_the_checks(iid):
+    found = stats().merge(exact_stats(), combine_attrs="override")
+    found = found.assign_attrs(sampler="nuts", refused="trend")
+    checks = check_sampling(diagnose(posterior(iid), found), found, [0.01])
+    (said,) = [check for check in checks if check.name == "fell_back_to_nuts"]
+    assert "trend" in said.about
+    assert {"r_hat", "divergences"} <= {check.name for check in checks}
 
 
 def test_a_constant_is_not_diagnosed(iid):
-    parameters = diagnose(posterior(np.full((CHAINS, DRAWS), 0.4)))
+    parameters = diagnose(posterior(np.full((CHAINS, DRAWS), 0.4)), stats())
     assert parameters["x"] == {
         "mean": pytest.approx(0.4),
         "sd": 0.0,
@@ -91,4 +156,4 @@ def test_vector_parameters_are_split_by_label(iid):
     data = xr.Dataset(
         {"d": (("chain", "draw", "knot"), np.stack([iid, iid + 1], -1))}, {"knot": [1, 2]}
     )
-    assert set(diagnose(data)) == {"d[1]", "d[2]"}
+    assert set(diagnose(data, stats())) == {"d[1]", "d[2]"}

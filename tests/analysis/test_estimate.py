@@ -6,12 +6,12 @@ import pytest
 
 from analysis.estimate import fit_scenario, fit_scenarios
 from analysis.notes import notes
+from model.inputs import make_inputs
 from model.sampler import Sampler
 from model.seeds import named_seed
-from model.inputs import make_inputs
 from priors.scenario import load_scenario
 
-SAMPLER = Sampler(draws=200, tune=200, chains=2)
+SAMPLER = Sampler(draws=200, chains=2)
 
 
 def test_named_seeds_differ_by_name_and_root_and_zero_is_one():

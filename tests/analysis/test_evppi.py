@@ -92,6 +92,7 @@ def test_an_input_of_one_value_is_worth_nothing():
     assert abs(float(found["evppi_raw"])) < 1e-3
 
 
+@pytest.mark.slow
 @given(st.integers(0, 50), st.floats(0, 1), st.sampled_from(["log10", "linear"]))
 def test_worth_lies_between_nothing_and_everything(seed, share, scale):
     choice = load_loss().override({"scale": scale})

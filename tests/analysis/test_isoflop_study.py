@@ -167,6 +167,7 @@ def test_runs_that_already_stand_behind_a_row_are_said(evidence):
     assert "besiroglu-2024 (updated), besiroglu-2024-n245 (listed)" in warning
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not FIGURE_4.exists(), reason="the 245 points digitised from figure 4 are not beside the repo"
 )

@@ -24,7 +24,13 @@ def fitted(evidence, priors):
     return unfitted("updated", evidence, priors, draws=1000)
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name == "sensitivity" else name
+        for name in MODULES
+    ],
+)
 def test_examples(name, fitted):
     module = importlib.import_module(f"analysis.{name}")
     tests = doctest.DocTestFinder(exclude_empty=True).find(module, extraglobs={"fitted": fitted})

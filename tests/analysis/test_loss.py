@@ -54,6 +54,7 @@ def test_newsvendor(costs, scale, sd, evpi):
     assert float(best["evpi"]) == pytest.approx(exact, abs=4 * float(best["evpi_mcse"]))
 
 
+@pytest.mark.slow
 @given(COSTS, COSTS, st.integers(0, 100))
 def test_no_size_loses_less_and_the_scale_does_not_move_it(small, large, seed):
     need = draws(np.random.default_rng(seed).gumbel(3, 0.3, 400))

@@ -105,6 +105,7 @@ def test_wrong_posteriors_are_found_as_often_as_the_power_says(mistake, least):
     assert fewest <= found <= most
 
 
+@pytest.mark.slow
 def test_what_500_replications_find_at_1_percent_over_32_quantities():
     """The numbers that the documentation states."""
     test = RankTest(500, 101)

@@ -31,8 +31,8 @@ def fitted(evidence, priors):
 def found(fitted):
     """The answer for the peak, with a sampler that must not be called."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("sample", "compile_form", "_compile"):
-            patch.setattr(fit, name, refuse)
+        patch.setattr(fit, "draw_exactly", refuse)
+        patch.setattr(fit, "draw_back", refuse)
         return ask(fitted)
 
 
@@ -96,6 +96,7 @@ def test_the_decision(found):
     assert [row["probability"] for row in decision["sizes"]] == [0.5, 0.75, 0.8, 0.9, 0.95]
 
 
+@pytest.mark.slow
 def test_hardware_does_not_matter_to_the_effective_need(fitted):
     found = ask(fitted, quantity="effective_eflops", days=40.0, year=2029.0)
     assert found["question"]["precision"] is None

@@ -1,41 +1,34 @@
-"""One compilation a form and one fit a scenario for all statistical tests of the model."""
+"""One fit per scenario for all statistical tests of the model."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-import numpy as np
 import pytest
 import xarray as xr
 
-from model.nuts import compile_form, sample
-from model.sampler import Sampler
+from model.fit import fit_whole
 from model.inputs import Inputs, make_inputs
-from model.posterior import complete
+from model.sampler import Sampler
 from priors.scenario import Scenario, load_scenario
 
-#: The default scenario gets the published number of draws, the others half of it to save time:
-#: tolerances follow the draws. The point has no variance, so that few draws say all.
-PUBLISHED = Sampler()
-HALF = Sampler(draws=2500)
-FEW = Sampler(draws=250, tune=200)
-
-#: Name of a case → scenario, what is overridden, sampler.
+LINEAR = {"trend.form": "linear", "trend.since": 2018.0}
+#: Name of a case → scenario, and what is overridden.
 CASES = {
-    "updated": ("updated", {}, PUBLISHED),
-    "updated-linear": ("updated", {"trend.form": "linear", "trend.since": 2018.0}, HALF),
-    "roadmap": ("roadmap", {}, HALF),
-    "roadmap-point": ("roadmap-point", {}, FEW),
+    "updated": ("updated", {}),
+    "updated-linear": ("updated", LINEAR),
+    "roadmap": ("roadmap", {}),
+    "roadmap-linear": ("roadmap", {"trend.form": "linear"}),
+    "roadmap-point": ("roadmap-point", {}),
 }
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted case; `raw` is what the sampler returned, `tree` the completed posterior."""
+    """A fitted case."""
 
     scenario: Scenario
     inputs: Inputs
-    raw: xr.DataTree
     tree: xr.DataTree
 
     @property
@@ -52,7 +45,7 @@ def case_inputs(evidence, priors) -> Callable[[str], tuple[Scenario, Inputs]]:
     """Scenario and inputs of a case of `CASES`."""
 
     def of(case: str) -> tuple[Scenario, Inputs]:
-        name, changes, _ = CASES[case]
+        name, changes = CASES[case]
         scenario = load_scenario(name).override(changes)
         return scenario, make_inputs(scenario, evidence, priors)
 
@@ -60,12 +53,25 @@ def case_inputs(evidence, priors) -> Callable[[str], tuple[Scenario, Inputs]]:
 
 
 @pytest.fixture(scope="session")
-def compiled(case_inputs) -> Callable[[str], None]:
-    """Compile a form once, with the inputs of a scenario that it is hardly ever used for.
+def fit(case_inputs) -> Callable[[str], Fit]:
+    """Fit a case of `CASES` by exact draws of the published number, once per session."""
 
-    So every fit of these tests is one of a model that was compiled with other data, of other
-    lengths: `roadmap` has no runs, no systems and no campaigns.
+    @lru_cache
+    def fit_once(case: str) -> Fit:
+        scenario, inputs = case_inputs(case)
+        return Fit(scenario, inputs, fit_whole(scenario.trend.form, inputs, Sampler(), seed=20301))
+
+    return fit_once
+
+
+@pytest.fixture(scope="session")
+def compiled(case_inputs) -> Callable[[str], None]:
+    """Compile a form for NUTS once, with the inputs of a scenario it is hardly ever used for.
+
+    So every fit by NUTS of these tests is one of a model that was compiled with other data, of
+    other lengths: `roadmap` has no runs, no systems and no campaigns.
     """
+    from model.nuts import compile_form
 
     @lru_cache
     def compile_once(form: str) -> None:
@@ -76,16 +82,11 @@ def compiled(case_inputs) -> Callable[[str], None]:
 
 
 @pytest.fixture(scope="session")
-def fit(case_inputs, compiled) -> Callable[[str], Fit]:
-    """Fit a case of `CASES`, once a session."""
+def by_nuts(compiled) -> Callable[..., xr.DataTree]:
+    """Fit inputs by NUTS."""
 
-    @lru_cache
-    def fit_once(case: str) -> Fit:
-        scenario, inputs = case_inputs(case)
-        form = scenario.trend.form
+    def fit_by_nuts(form: str, inputs: Inputs, sampler: Sampler, seed: int) -> xr.DataTree:
         compiled(form)
-        raw = sample(form, inputs, CASES[case][2], seed=20301)
-        tree = complete(raw, form, inputs, rng=np.random.default_rng(20302))
-        return Fit(scenario, inputs, raw, tree)
+        return fit_whole(form, inputs, replace(sampler, name="nuts"), seed=seed)
 
-    return fit_once
+    return fit_by_nuts

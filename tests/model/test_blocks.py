@@ -14,9 +14,7 @@ from model.efficiency import COEFFICIENTS
 from model.workload import frontier_flop, step_mfu
 
 HORIZONS = [2026.0, 2030.0]
-#: The other form takes a compilation of its own, of many seconds.
-LINEAR = pytest.param("updated-linear", marks=pytest.mark.slow)
-DATA_CASES = ["updated", LINEAR]
+DATA_CASES = ["updated", "updated-linear"]
 
 
 def pair(inputs, name):
@@ -61,7 +59,6 @@ def test_drifting_trend_agrees_with_a_grid_over_the_spreads(fit):
     assert_block(with_frontier(fitted.posterior), expected, "trend_")
 
 
-@pytest.mark.slow
 def test_linear_trend_agrees_with_importance_sampling(fit):
     fitted = fit("updated-linear")
     inputs = fitted.inputs

@@ -9,7 +9,8 @@ from scipy import special, stats
 from tolerance import STANDARD_ERRORS
 
 from model.beliefs import half_normal_of
-from model.gaussian import NUMERIC, SYMBOLIC, integrate_out
+from model.build import SYMBOLIC
+from model.gaussian import NUMERIC, integrate_out
 
 ROWS, COEFFICIENTS, GROUPS = 9, 3, 4
 PYTHON = Mode("py", None)
@@ -177,13 +178,11 @@ def test_no_group_variance_is_no_groups():
 def test_half_normal_of_has_the_probability_of_the_normal():
     """P(half-normal < x) = P(normal < z), and the same of the upper tails.
 
-    1 − p is known to 1e-16: the relative error of the upper tail is 1e-10 at 4.5 sd, 1e-6 at 6.
+    The upper tail holds at any distance, as it is taken from the upper side.
     """
-    z = pt.dvector()
-    found = pytensor.function([z], half_normal_of(z), mode=PYTHON)
-    for values, tolerance in ((np.linspace(-8, 4.5, 251), 1e-9), (np.linspace(4.5, 6, 31), 1e-6)):
-        half_normal = found(values)
-        upper = special.erfc(half_normal / np.sqrt(2))
-        np.testing.assert_allclose(upper, special.ndtr(-values), rtol=tolerance)
-        lower = special.erf(half_normal / np.sqrt(2))
-        np.testing.assert_allclose(lower, special.ndtr(values), rtol=1e-12)
+    values = np.linspace(-8, 30, 500)
+    half_normal = half_normal_of(values)
+    upper = special.erfc(half_normal / np.sqrt(2))
+    np.testing.assert_allclose(upper, special.ndtr(-values), rtol=1e-9)
+    lower = special.erf(half_normal / np.sqrt(2))
+    np.testing.assert_allclose(lower, special.ndtr(values), rtol=1e-12)

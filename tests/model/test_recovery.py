@@ -22,10 +22,9 @@ from scipy import stats
 
 from model.chain import share
 from model.efficiency import COEFFICIENTS
-from model.nuts import sample
-from model.sampler import Sampler
+from model.fit import fit
 from model.inputs import make_inputs
-from model.posterior import complete
+from model.sampler import Sampler
 from model.simulate import simulate_evidence
 from priors.evidence import load_evidence
 from priors.parameters import CONSTANTS, PARAMETERS
@@ -210,9 +209,9 @@ def replicate(form, scenario, truth, seed, *, evidence, priors, directory):
     rng = np.random.default_rng(seed)
     simulate_evidence(directory, truth=truth, rng=rng, template=evidence)
     inputs = make_inputs(scenario, load_evidence(directory), priors)
-    raw = sample(form, inputs, SAMPLER, seed=int(rng.integers(2**32)))
-    assert raw["sample_stats"]["diverging"].values.mean() <= DIVERGENT
-    posterior = complete(raw, form, inputs, rng=rng)["posterior"]
+    tree = fit(form, inputs, SAMPLER, seed=int(rng.integers(2**32)))
+    assert tree["sample_stats"].attrs["sampler"] == "exact"
+    posterior = tree["posterior"]
     return {name: posterior[name].values.ravel() for name in PARAMETERS if name in posterior}
 
 
@@ -235,10 +234,7 @@ def coverage(replications, mass):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
-def test_intervals_cover_truths_drawn_from_the_priors(
-    form, compiled, evidence, priors, constants, tmp_path
-):
-    compiled(form)
+def test_intervals_cover_truths_drawn_from_the_priors(form, evidence, priors, constants, tmp_path):
     scenario = scenario_of(form, narrowed_priors())
     rows = make_inputs(scenario, evidence, priors).priors
     replications = []
@@ -268,11 +264,8 @@ def test_intervals_cover_truths_drawn_from_the_priors(
 
 
 @pytest.mark.slow
-def test_intervals_cover_a_truth_near_the_posterior_means(
-    compiled, evidence, priors, constants, tmp_path
-):
+def test_intervals_cover_a_truth_near_the_posterior_means(evidence, priors, constants, tmp_path):
     form = load_scenario("updated").trend.form
-    compiled(form)
     scenario = scenario_of(form)
     truth = fixed_truth(form)
     replications = [

@@ -301,7 +301,7 @@ SCENARIO_CASES = {
         "unknown-precision.toml levers.precisions.0", "'FP4'", "'BF16' or 'FP8'"
     ),
     "scenarios/negative-days.toml": case(
-        "negative-days.toml levers.days.0", "-40.0", "greater than 0"
+        "negative-days.toml levers.days.0", "-40.0", "greater than or equal to 0.001"
     ),
     "scenarios/days-not-a-list.toml": case("days-not-a-list.toml levers.days", "40.0", "tuple"),
     "scenarios/uptime-in-per-cent.toml": case(

@@ -221,7 +221,7 @@ def test_override_keeps_the_reasons():
     assert roadmap.override({"levers.days": [20.0]}).changes == roadmap.changes
 
 
-@given(days=st.lists(st.floats(1, 1000), min_size=1, max_size=5))
+@given(days=st.lists(st.floats(1, 1000), min_size=1, max_size=5, unique=True))
 def test_override_keeps_the_numbers_exactly(baseline, days):
     changed = baseline.override({"levers.days": days})
     assert changed.levers.days == tuple(days)

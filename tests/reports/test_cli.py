@@ -81,7 +81,7 @@ def test_failed_checks_publish_nothing(eflops, tmp_path):
     code, stdout, stderr = eflops("estimate", "roadmap", "--draws", "40", "--out", out)
     assert code == 3
     assert stdout == ""
-    assert "check failed: roadmap: ess_bulk" in stderr
+    assert "check failed: roadmap: mcse_quantile_dex" in stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -18,7 +18,7 @@ def fake(plan, number, low=()):
     """A replication without a fit: uniform ranks, but 0 for the names in `low`."""
     rng = np.random.default_rng([2, number])
     ranks = {name: 0 if name in low else int(rng.integers(RANKED_DRAWS + 1)) for name in plan.names}
-    return Replication(number, 0, 400.0, ranks)
+    return Replication(number, "exact", 0, 400.0, ranks)
 
 
 @pytest.fixture
@@ -33,6 +33,7 @@ def without_fits(monkeypatch):
     return replace
 
 
+@pytest.mark.slow
 def test_uniform_ranks_end_with_0_and_leave_replications_result_and_figure(
     eflops, without_fits, tmp_path
 ):
@@ -68,7 +69,7 @@ def test_a_quantity_that_fails_is_named_and_ends_with_3(eflops, without_fits):
     assert code == 3
     (line,) = errors.splitlines()
     assert line.startswith("eflops: check failed: sbc_trend_noise = ")
-    assert "1 of 35 checks FAILED" in text
+    assert "1 of 36 checks FAILED" in text
     # rich folds notes at the width of a pipe
     assert "every noise sd of the truth times 2" in " ".join(text.split())
 
@@ -101,7 +102,7 @@ def test_what_an_interruption_keeps_is_neither_mixed_nor_overwritten(eflops, mon
         ((*started, "--seed", 2), "found replications with another seed;"),
         ((*started, "--noise-factor", 1.5), "found replications with another noise_factor;"),
         ((*started, "--form", "linear"), "found replications with another form, scenarios;"),
-        (("estimate", "roadmap-point", "--out", tmp_path), "something that is not a run"),
+        (("estimate", "roadmap-point", "--out", tmp_path), "which is no file of a run"),
     ):
         code, text, errors = eflops(*arguments)
         assert (code, text) == (1, "")
@@ -110,6 +111,7 @@ def test_what_an_interruption_keeps_is_neither_mixed_nor_overwritten(eflops, mon
     assert before == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
 
+@pytest.mark.slow
 def test_the_figure_has_a_panel_a_quantity_and_marks_those_outside(eflops, without_fits):
     without_fits(low=("trend_noise",))
     _, text, _ = eflops(*CALIBRATE, "--replications", 20, "--json")

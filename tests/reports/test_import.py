@@ -93,6 +93,7 @@ def test_runs_are_summarised_in_the_terminal(eflops, runs):
     assert max(map(len, text.splitlines())) <= 100
 
 
+@pytest.mark.slow
 def test_the_seed_reaches_the_bootstrap(eflops, runs):
     def sd(seed):
         arguments = ("--kind", "isoflop", "--resamples", 100, "--json", "--seed", seed)
@@ -209,6 +210,7 @@ def test_usage(eflops, runs, options):
     assert (code, out) == (2, "")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not FIGURE_4.exists(), reason="the 245 points digitised from figure 4 are not beside the repo"
 )

@@ -1,40 +1,81 @@
-"""The run directory is whole, safe and lossless."""
+"""The run directory is whole, safe and lossless, and no damaged one is read."""
 
 import csv
+import hashlib
 import json
+import os
+import shutil
+import subprocess
+import sys
 import tomllib
+from pathlib import Path
 
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
 
+from analysis.fit_files import read_group, write_fits
+from model.posterior import complete
 from model.workload import requirement
 from priors.errors import ScenarioError
-from priors.scenario import Levers, Workload
+from priors.scenario import Levers, Workload, load_scenario
 from reports import run as run_module
+from reports import whole_folder
+from reports.finished_run import FILES, FinishedRun
 from reports.html import render
-from reports.run import read_posterior, read_summary, write_run
+from reports.run import dump_scenarios, write_run
 
-FILES = {
-    *("posterior.nc", "summary.csv", "summary.json"),
-    *("report.html", "scenario.toml", "manifest.json"),
-}
+
+def fits_of(out, *names):
+    return {name: FinishedRun(out).tree(name) for name in names}
+
+
+def write_again(run, target):
+    out, summary = run
+    trees = fits_of(out, "roadmap")
+    write_run(target, trees, {"roadmap": FinishedRun(out).scenarios["roadmap"]}, summary)
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def test_every_file_of_the_contract_is_there(run):
     out, _ = run
-    assert {path.name for path in out.iterdir()} == FILES
+    assert {path.name for path in out.iterdir()} == set(FILES)
 
 
-def test_posterior_round_trip_is_lossless(run, tmp_path):
+def test_fits_round_trip_without_loss(run, tmp_path):
     out, _ = run
-    tree = read_posterior(out)
-    trees = {name: tree[name] for name in tree.children}
-    run_module.write_posterior(tmp_path / "again.nc", trees)
-    with xr.open_datatree(tmp_path / "again.nc", engine="netcdf4") as again:
-        assert again.identical(tree)
-    groups = {"posterior", "prior", "log_likelihood", "log_prior"}
-    assert groups <= set(tree["roadmap"].children)
+    trees = fits_of(out, "roadmap-point", "roadmap")
+    write_fits(tmp_path / "again.nc", trees)
+    for name, tree in trees.items():
+        for group, node in tree.children.items():
+            again = read_group(tmp_path / "again.nc", name, group)
+            xr.testing.assert_identical(again, node.to_dataset())
+
+
+def test_the_posterior_of_the_default_run_is_small(run):
+    """Two of the three scenarios of the default run: at most 15 MB are allowed for all three."""
+    out, _ = run
+    posterior = FinishedRun(out).draws("roadmap")
+    assert posterior.sizes["chain"] * posterior.sizes["draw"] == 20_000
+    assert (out / "posterior.nc").stat().st_size < 7e6
+
+
+def test_a_run_holds_what_arviz_needs_once_it_is_completed(run, evidence, priors):
+    import arviz_stats as azs
+
+    from model.inputs import make_inputs
+
+    out, summary = run
+    inputs = make_inputs(FinishedRun(out).scenarios["roadmap"], evidence, priors)
+    seed = summary["manifest"]["seed"]
+    tree = complete(FinishedRun(out).tree("roadmap"), "drifting", inputs, seed=seed)
+    found = azs.psense(tree, var_names=["law_a"], group="prior")
+    assert 0 < float(found["law_a"]) < 5
+    assert dict(tree["log_likelihood"].sizes)["study"] == 3
 
 
 def test_the_summary_follows_from_the_stored_posterior(run):
@@ -42,7 +83,7 @@ def test_the_summary_follows_from_the_stored_posterior(run):
     out, summary = run
     stored = tomllib.loads((out / "scenario.toml").read_text(encoding="utf-8"))["roadmap"]
     required = requirement(
-        read_posterior(out)["roadmap/posterior"].to_dataset(),
+        FinishedRun(out).draws("roadmap"),
         Workload(**stored["workload"]),
         Levers(**stored["levers"]),
     )
@@ -56,7 +97,7 @@ def test_the_summary_follows_from_the_stored_posterior(run):
         assert value == pytest.approx(10 ** float(log.quantile(float(key))), rel=1e-9)
 
 
-def test_csv_has_a_line_a_result(run):
+def test_csv_has_a_line_per_result(run):
     out, summary = run
     with (out / "summary.csv").open(newline="", encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
@@ -84,7 +125,7 @@ def test_names_are_text_in_the_page(run):
 
 def test_the_page_is_the_same_for_the_same_run(run):
     out, summary = run
-    assert render(summary) == render(read_summary(out))
+    assert render(summary) == render(FinishedRun(out).summary)
     assert render(summary) == (out / "report.html").read_text(encoding="utf-8")
     assert "http" not in render(summary).replace("http://www.w3.org", "").replace(
         "http://creativecommons.org", ""
@@ -99,30 +140,275 @@ def test_a_failed_run_says_so_at_the_top(run):
     assert 'role="alert"' not in render(summary)
 
 
-def test_a_failure_while_writing_leaves_the_older_run(run, tmp_path, monkeypatch):
+def test_the_time_of_making_stands_in_the_manifest_alone(run):
     out, summary = run
-    tree = read_posterior(out)
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["created"].startswith("20")
+    for name in set(FILES) - {"manifest.json", "posterior.nc"}:
+        assert manifest["created"] not in (out / name).read_text(encoding="utf-8"), name
+    assert "created" not in summary["manifest"]
+    for name, digest in manifest["files"].items():
+        assert hashlib.sha256((out / name).read_bytes()).hexdigest() == digest
+
+
+# --------------------------------------------------------------------------------- scenario.toml
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"levers.days": [0.1, 1e5]},
+        {
+            "prior.trend_noise": {
+                "family": "half-normal",
+                "scale": 0.3,
+                "unit": "dex",
+                "support": [float("-inf"), float("inf")],
+                "rationale": 'DEL \x7f and \u2028 and "quotes"',
+                "sources": ["judgement-2026"],
+            }
+        },
+    ],
+)
+def test_scenarios_are_read_back_equal(changes, tmp_path):
+    scenarios = {name: load_scenario(name).override(changes) for name in ("updated", "roadmap")}
+    from priors.scenario import validate_scenario
+
+    document = tomllib.loads(dump_scenarios(scenarios))
+    again = {name: validate_scenario(record, name) for name, record in document.items()}
+    assert again == scenarios
+
+
+# -------------------------------------------------------------------------------- damaged folders
+
+
+def damaged(run, tmp_path, name, content):
+    folder = tmp_path / "damaged"
+    shutil.copytree(run[0], folder)
+    path = folder / name
+    path.unlink()
+    if content == "directory":
+        path.mkdir()
+    elif content == "dangling":
+        path.symlink_to(folder / "nothing")
+    elif content == "truncated":
+        path.write_bytes((run[0] / name).read_bytes()[:-200])
+    elif content is not None:
+        path.write_bytes(content)
+    return folder
+
+
+DAMAGES = [None, b"", b"\x00\xff\xfe", b"[]", b"null", b"{}", "directory", "dangling", "truncated"]
+
+
+@pytest.mark.parametrize("content", DAMAGES, ids=str)
+@pytest.mark.parametrize("name", ["posterior.nc", "summary.json", "scenario.toml", "manifest.json"])
+def test_a_damaged_file_is_one_line_and_exit_1(run, tmp_path, eflops, name, content):
+    folder = damaged(run, tmp_path, name, content)
+    commands = [("sensitivity", "roadmap", "--run", folder)]
+    if name in ("summary.json", "manifest.json"):
+        commands.append(("report", folder))
+    for command in commands:
+        code, out, err = eflops(*command)
+        assert code == 1, command
+        assert out == ""
+        assert err.count("\n") == 1
+        assert name in err
+        assert len(err) < 600
+
+
+def resigned(folder):
+    """Make the manifest agree with files that were changed, as if they had been written so."""
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    for name in manifest["files"]:
+        manifest["files"][name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    path.write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_draw_that_is_no_number_is_refused_whatever_the_digest(run, tmp_path, eflops, value):
+    folder = tmp_path / "nan"
+    shutil.copytree(run[0], folder)
+    with netCDF4.Dataset(folder / "posterior.nc", "a") as file:
+        file["roadmap/posterior/trend_level"][0, 17] = value
+    code, _, err = eflops("sensitivity", "roadmap", "--run", folder)
+    assert code == 1
+    assert "another content" in err
+    resigned(folder)
+    code, out, err = eflops("sensitivity", "roadmap", "--run", folder)
+    assert code == 1
+    assert out == ""
+    assert "trend_level with draws that are no numbers" in err
+
+
+def test_a_posterior_of_other_draws_is_refused(run, tmp_path, eflops):
+    """Three decades more in the posterior, with the old summary beside it."""
+    folder = tmp_path / "edited"
+    shutil.copytree(run[0], folder)
+    with netCDF4.Dataset(folder / "posterior.nc", "a") as file:
+        level = file["roadmap/posterior/trend_level"]
+        level[:] = level[:] + 3
+    code, out, err = eflops("sensitivity", "roadmap", "--run", folder, "--json")
+    assert (code, out) == (1, "")
+    assert "posterior.nc" in err
+
+
+# ------------------------------------------------------------------------------- writing a folder
+
+
+@pytest.fixture
+def no_page(monkeypatch):
+    """A page that takes no second to draw: what is tested is how the folder is written."""
+    monkeypatch.setattr(run_module, "render", lambda _: "<p>a page</p>")
+
+
+@pytest.mark.usefixtures("no_page")
+def test_a_failure_while_writing_leaves_the_older_run(run, tmp_path, monkeypatch):
     target = tmp_path / "kept"
-    write_run(target, {"roadmap": tree["roadmap"]}, {}, summary)
-    before = {path.name: path.read_bytes() for path in target.iterdir()}
+    write_again(run, target)
+    before = contents(target)
 
     def fail(*_):
-        raise OSError("disk full")
+        raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(run_module, "render", fail)
-    with pytest.raises(OSError, match="disk full"):
-        write_run(target, {"roadmap": tree["roadmap"]}, {}, summary)
-    assert {path.name: path.read_bytes() for path in target.iterdir()} == before
+    with pytest.raises(ScenarioError, match="No space left"):
+        write_again(run, target)
+    assert contents(target) == before
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 
-def test_a_foreign_folder_is_refused(tmp_path):
-    (tmp_path / "thesis.tex").write_text("years of work")
+@pytest.mark.usefixtures("no_page")
+def test_a_fault_between_the_renames_leaves_the_older_run(run, tmp_path, monkeypatch):
+    target = tmp_path / "kept"
+    write_again(run, target)
+    before = contents(target)
+    rename = Path.rename
+
+    def fail(self, other):
+        if Path(other) == target and "-older" not in self.name:
+            raise OSError(5, "Input/output error")
+        return rename(self, other)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(ScenarioError, match="Input/output error"):
+        write_again(run, target)
+    assert contents(target) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+@pytest.mark.usefixtures("no_page")
+def test_another_process_between_the_renames_leaves_one_whole_run(run, tmp_path, monkeypatch):
+    target = tmp_path / "kept"
+    write_again(run, target)
+    rename, other = Path.rename, tmp_path / "other"
+    write_again(run, other)
+    (other / "report.html").write_text("of the other process")
+
+    def interleaved(self, destination):
+        moved = rename(self, destination)
+        if self == target and other.exists():  # the older run is out of the way: now the other
+            rename(other, target)
+        return moved
+
+    monkeypatch.setattr(Path, "rename", interleaved)
+    write_again(run, target)
+    assert {path.name for path in target.iterdir()} == set(FILES)
+    assert (target / "report.html").read_text() != "of the other process"
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+@pytest.mark.usefixtures("no_page")
+def test_what_a_killed_process_left_is_cleared_up(run, tmp_path):
+    """Its unfinished folder goes; an older run that it had moved aside comes back."""
+    target = tmp_path / "kept"
+    write_again(run, target)
+    before = contents(target)
+    gone = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    (tmp_path / f".kept-{gone}-abc").mkdir()
+    target.rename(tmp_path / f".kept-{gone}-abc-older0")
+    alive = tmp_path / f".kept-{os.getpid()}-abc"
+    alive.mkdir()
+    whole_folder.check_destination(target, FILES, lambda _: True)
+    assert contents(target) == before
+    assert {path.name for path in tmp_path.iterdir()} == {"kept", alive.name}
+
+
+@pytest.mark.usefixtures("no_page")
+@pytest.mark.parametrize("foreign", ["thesis.tex", "notes.md", ".hidden"])
+def test_a_file_that_is_not_of_a_run_is_never_deleted(run, tmp_path, foreign):
+    target = tmp_path / "mine"
+    write_again(run, target)
+    (target / foreign).write_text("years of work")
+    with pytest.raises(ScenarioError, match=foreign):
+        write_again(run, target)
+    assert (target / foreign).read_text() == "years of work"
+
+
+@pytest.mark.usefixtures("no_page")
+@pytest.mark.parametrize("manifest", ["{}", "[]", "", '{"created": "x", "files": {}}'])
+def test_a_folder_with_a_foreign_manifest_is_refused(run, tmp_path, manifest):
+    target = tmp_path / "notes"
+    target.mkdir()
+    (target / "manifest.json").write_text(manifest)
     with pytest.raises(ScenarioError, match="not a run"):
-        write_run(tmp_path, {}, {}, {})
-    assert (tmp_path / "thesis.tex").exists()
+        write_again(run, target)
+    assert (target / "manifest.json").read_text() == manifest
+
+
+@pytest.mark.usefixtures("no_page")
+def test_an_empty_folder_and_a_link_are_written_to(run, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "empty")
+    for _ in range(2):
+        write_again(run, tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert {path.name for path in (tmp_path / "empty").iterdir()} == set(FILES)
+
+
+@pytest.mark.parametrize("place", ["file/run", "a" * 300, ".", "/proc/run", "file"])
+def test_a_place_that_cannot_be_written_is_one_line_before_any_fit(
+    tmp_path, eflops, monkeypatch, place
+):
+    (tmp_path / "file").write_text("a file")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("analysis.estimate.fit_scenarios", None)
+    code, out, err = eflops("estimate", "roadmap-point", "--out", place)
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+    assert "--out" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_page_is_written_whole_or_not_at_all(run, tmp_path, eflops, monkeypatch):
+    folder = tmp_path / "run"
+    shutil.copytree(run[0], folder)
+    old = (folder / "report.html").read_bytes()
+    real = Path.replace
+
+    def fail(self, destination):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    code, _, err = eflops("report", folder)
+    assert code == 1
+    assert "No space left" in err
+    assert (folder / "report.html").read_bytes() == old
+    monkeypatch.setattr(Path, "replace", real)
+    assert eflops("report", folder)[0] == 0
+    taken = tmp_path / "mine.html"
+    taken.write_text("mine")
+    code, _, err = eflops("report", folder, "--out", taken)
+    assert code == 1
+    assert taken.read_text() == "mine"
 
 
 def test_not_a_run(tmp_path):
     with pytest.raises(ScenarioError, match=r"manifest\.json"):
-        read_summary(tmp_path)
+        FinishedRun(tmp_path).summary  # noqa: B018
