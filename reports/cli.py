@@ -53,6 +53,24 @@ app.command()(calibrate)
 app.command()(sensitivity)
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        stdout().print(f"eflops {version('eflops')}")
+        raise typer.Exit
+
+
+@app.callback()
+def eflops(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """The posterior of the EFLOPS required to pre-train the LLM of a given year."""
+
+
 @app.command()
 def estimate(
     scenarios: Annotated[

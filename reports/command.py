@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 _INTERRUPTED, _BAD_INPUT = 130, 1
@@ -54,6 +54,8 @@ def _run() -> int:
     except InputError as error:
         sys.stderr.write(f"eflops: {error}\n")
         return _BAD_INPUT
+    except OSError as error:
+        return _unwritable(error)
     return _flushed(code if isinstance(code, int) else 0)
 
 
@@ -88,6 +90,16 @@ def _flushed(code: int) -> int:
     except BrokenPipeError:
         sys.stderr.close()
     except OSError as error:
-        sys.stderr.write(f"eflops: standard output: {error.strerror}; expected room to write\n")
-        return _BAD_INPUT
+        return _unwritable(error)
     return code
+
+
+def _unwritable(error: OSError) -> int:
+    """Say what could not be written or read, and keep Python from trying again at its end."""
+    where = "standard output" if error.filename is None else error.filename
+    sys.stderr.write(
+        f"eflops: {where}: found {error.strerror}; expected a place that can be used\n"
+    )
+    with suppress(OSError):
+        sys.stdout.close()
+    return _BAD_INPUT

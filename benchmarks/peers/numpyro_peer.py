@@ -1,0 +1,87 @@
+"""The model in NumPyro, written as its users would: low-rank normals, sampled by its own NUTS.
+
+Runs in an environment of its own, on the arrays that `benchmarks.peers.run` exports.
+"""
+
+import time
+
+START = time.perf_counter()
+
+import jax  # noqa: E402
+import numpy as np  # noqa: E402
+
+jax.config.update("jax_enable_x64", True)
+
+import jax.numpy as jnp  # noqa: E402
+import numpyro  # noqa: E402
+import numpyro.distributions as dist  # noqa: E402
+from measure import load, report  # noqa: E402
+from numpyro.infer import MCMC, NUTS  # noqa: E402
+
+numpyro.set_host_device_count(4)
+
+
+def model(data, names):
+    """The drifting trend, the law, step MFU and campaigns; coefficients integrated out."""
+    loc, scale, shape = data["prior_loc"], data["prior_scale"], data["prior_shape"]
+    at = {name: i for i, name in enumerate(names)}
+
+    def half_normal(name):
+        return numpyro.sample(name, dist.HalfNormal(scale[at[name]]))
+
+    def low_rank(name, mean, factor, variance, observed):
+        numpyro.sample(name, dist.LowRankMultivariateNormal(mean, factor, variance), obs=observed)
+
+    noise, grade = half_normal("trend_noise"), half_normal("trend_grade_factor")
+    drift = half_normal("trend_drift")
+    line = jnp.array([at["trend_level"], at["trend_slope"]])
+    sd = data["trend_is_line"] @ scale[line] + data["trend_is_change"] * drift
+    low_rank(
+        "trend",
+        data["trend_basis"][:, :2] @ loc[line],
+        data["trend_basis"] * sd,
+        noise**2 + (grade * data["trend_grade_sd"]) ** 2,
+        data["trend_log10_flop"],
+    )
+    spread, mean = half_normal("law_exponent_spread"), at["law_exponent_mean"]
+    low_rank(
+        "law",
+        data["law_basis"][:, 0] * loc[mean],
+        data["law_basis"] * scale[mean],
+        data["law_sd"] ** 2 + spread**2,
+        data["law_exponents"],
+    )
+    between, within = half_normal("mfu_system_spread"), half_normal("mfu_run_spread")
+    columns = [at[f"mfu_{name}"] for name in ("median", "fp8", "moe", "hpc", "devices")]
+    columns = jnp.array(columns)
+    factor = jnp.hstack([data["mfu_basis"] * scale[columns], data["mfu_membership"] * between])
+    variance = within**2 + data["mfu_rounding_sd"] ** 2
+    low_rank("mfu", data["mfu_basis"] @ loc[columns], factor, variance, data["mfu_logit"])
+    name = "campaign_mean"
+    centre = numpyro.sample(name, dist.Normal(loc[at[name]], scale[at[name]]))
+    name = "campaign_concentration"
+    total = numpyro.sample(name, dist.Gamma(shape[at[name]], 1 / scale[at[name]]))
+    share = jax.nn.sigmoid(centre)
+    ratio = dist.Beta(share * total, (1 - share) * total)
+    numpyro.sample("campaign", ratio, obs=data["campaign_ratios"])
+
+
+KERNEL = NUTS(model, target_accept_prob=0.9)
+SAMPLERS = {}
+
+
+def fit(path, draws, seed):
+    """Sample 4 chains in parallel with 1000 draws of adaptation."""
+    if draws not in SAMPLERS:
+        SAMPLERS[draws] = MCMC(
+            KERNEL, num_warmup=1000, num_samples=draws, num_chains=4,
+            chain_method="parallel", progress_bar=False,
+        )  # fmt: skip
+    arrays, names = load(path)
+    mcmc = SAMPLERS[draws]
+    mcmc.run(jax.random.PRNGKey(seed), arrays, tuple(names))
+    return {name: np.asarray(v) for name, v in mcmc.get_samples(group_by_chain=True).items()}
+
+
+if __name__ == "__main__":
+    report(fit, START)
