@@ -149,14 +149,13 @@ def posterior_density(block: Block, beliefs: Beliefs, arrays: Mapping[str, Array
     callable
         From shape (point, dimension) to shape (point,); −inf where a parameter overflows.
     """
-    widest = max(max(array.shape[0], array.shape[-1] ** 2) for array in arrays.values())
+    data = block.prepare(beliefs, arrays)
+    widest = max(max(array.shape[0], array.shape[-1] ** 2) for array in data.values())
     batch = max(1, _BATCH // widest)
 
     def density(z: Array) -> Array:
-        parts = [
-            _density(block, beliefs, arrays, z[i : i + batch]) for i in range(0, len(z), batch)
-        ]
-        return np.concatenate(parts)
+        starts = range(0, len(z), batch)
+        return np.concatenate([_density(block, beliefs, data, z[i : i + batch]) for i in starts])
 
     return density
 

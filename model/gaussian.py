@@ -99,6 +99,89 @@ class Integrated:
         return self.algebra.solve_upper(self.cholesky.swapaxes(-1, -2), self.shift + epsilon)
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Sums over the rows of a linear model that share a variance: all that a likelihood needs.
+
+    Attributes
+    ----------
+    products
+        Σ h hᵀ of the basis h of the rows, shape (class, coefficient²).
+    moments
+        Σ h r with the residuals r, shape (class, coefficient).
+    squares, counts
+        Σ r² and the number of rows, shape (class,).
+    """
+
+    products: Any
+    moments: Any
+    squares: Any
+    counts: Any
+
+
+def separate_rows(basis: Any, residual: Any) -> Rows:
+    """Make every row a class of its own.
+
+    Parameters
+    ----------
+    basis, residual
+        Shapes (row, coefficient) and (row,).
+    """
+    rows, coefficients = basis.shape
+    products = (basis[:, :, None] * basis[:, None, :]).reshape((rows, coefficients**2))
+    return Rows(products, basis * residual[:, None], residual**2, residual * 0 + 1)
+
+
+def rows_together(basis: Array, residual: Array, classes: NDArray[np.intp], count: int) -> Rows:
+    """Take rows of one variance together: the likelihood then costs the same for any number.
+
+    Parameters
+    ----------
+    basis, residual
+        Shapes (row, coefficient) and (row,).
+    classes
+        Number of each row's class, 0 to `count` − 1; shape (row,).
+    """
+    coefficients = basis.shape[1]
+    members = [classes == number for number in range(count)]
+    parts = [(basis[member], residual[member]) for member in members]
+    products = [(h.T @ h).reshape(-1) for h, _ in parts]
+    return Rows(
+        np.array(products).reshape(count, coefficients**2),
+        np.array([h.T @ r for h, r in parts]).reshape(count, coefficients),
+        np.array([r @ r for _, r in parts]),
+        np.array([float(len(r)) for _, r in parts]),
+    )
+
+
+def integrate_rows_out(algebra: Algebra, rows: Rows, *, scale: Any, variance: Any) -> Integrated:
+    """Integrate the coefficients of a Gaussian linear model out, from sums over its rows.
+
+    Parameters
+    ----------
+    algebra
+        `NUMERIC`, or `model.build.SYMBOLIC`.
+    rows
+        Sums of each class.
+    scale
+        Prior standard deviations of the coefficients, shape (..., coefficient).
+    variance
+        Of each class's rows, shape (..., class), all positive.
+    """
+    weight = 1 / variance
+    coefficients = rows.moments.shape[1]
+    gram = (weight @ rows.products).reshape((*weight.shape[:-1], coefficients, coefficients))
+    return _integrated(
+        algebra,
+        scale=scale,
+        gram=gram,
+        moment=weight @ rows.moments,
+        quadratic=(weight * rows.squares).sum(-1),
+        log_determinant=(rows.counts * algebra.log(variance)).sum(-1),
+        count=rows.counts.sum(),
+    )
+
+
 def integrate_out(
     algebra: Algebra,
     *,
@@ -131,32 +214,49 @@ def integrate_out(
     Integrated
         Log likelihood and what `draw_back` needs.
     """
+    if membership is None:
+        rows = separate_rows(basis, residual)
+        return integrate_rows_out(algebra, rows, scale=scale, variance=variance)
     weight = 1 / variance
-    rows, coefficients = basis.shape
-    products = (basis[:, :, None] * basis[:, None, :]).reshape((rows, coefficients**2))
-    gram = (weight @ products).reshape((*weight.shape[:-1], coefficients, coefficients))
-    moment = (weight * residual) @ basis
-    quadratic = (weight * residual**2).sum(-1)
-    log_determinant = algebra.log(variance).sum(-1)
-    if membership is not None:
-        # K⁻¹ = W − W G diag(v / (1 + v s)) GᵀW with s the summed weights of a group.
-        total = weight @ membership
-        shrink = group_variance[..., None] / (1 + group_variance[..., None] * total)
-        groups = membership.shape[1]
-        shared = (membership[:, :, None] * basis[:, None, :]).reshape((rows, groups * coefficients))
-        group_basis = (weight @ shared).reshape((*weight.shape[:-1], groups, coefficients))
-        group_residual = (weight * residual) @ membership
-        shrunk = shrink[..., None] * group_basis
-        gram = gram - group_basis.swapaxes(-1, -2) @ shrunk
-        moment = moment - (shrunk * group_residual[..., None]).sum(-2)
-        quadratic = quadratic - (shrink * group_residual**2).sum(-1)
-        log_determinant = log_determinant + algebra.log(1 + group_variance[..., None] * total).sum(
-            -1
-        )
+    count, coefficients = basis.shape
+    separate = separate_rows(basis, residual)
+    gram = (weight @ separate.products).reshape((*weight.shape[:-1], coefficients, coefficients))
+    # K⁻¹ = W − W G diag(v / (1 + v s)) GᵀW with s the summed weights of a group.
+    total = weight @ membership
+    shrink = group_variance[..., None] / (1 + group_variance[..., None] * total)
+    groups = membership.shape[1]
+    shared = (membership[:, :, None] * basis[:, None, :]).reshape((count, groups * coefficients))
+    group_basis = (weight @ shared).reshape((*weight.shape[:-1], groups, coefficients))
+    group_residual = (weight * residual) @ membership
+    shrunk = shrink[..., None] * group_basis
+    spread = algebra.log(1 + group_variance[..., None] * total).sum(-1)
+    return _integrated(
+        algebra,
+        scale=scale,
+        gram=gram - group_basis.swapaxes(-1, -2) @ shrunk,
+        moment=weight @ separate.moments - (shrunk * group_residual[..., None]).sum(-2),
+        quadratic=weight @ separate.squares - (shrink * group_residual**2).sum(-1),
+        log_determinant=algebra.log(variance).sum(-1) + spread,
+        count=count,
+    )
+
+
+def _integrated(
+    algebra: Algebra,
+    *,
+    scale: Any,
+    gram: Any,
+    moment: Any,
+    quadratic: Any,
+    log_determinant: Any,
+    count: Any,
+) -> Integrated:
+    """Integrate z out, given HᵀK⁻¹H and HᵀK⁻¹r for unit scales, rᵀK⁻¹r and ln |K|."""
+    coefficients = scale.shape[-1]
     precision = algebra.eye(coefficients) + scale[..., :, None] * gram * scale[..., None, :]
     factor = algebra.cholesky(precision)
     shift = algebra.solve_lower(factor, scale * moment)
     quadratic = quadratic - (shift**2).sum(-1)
     log_determinant = log_determinant + 2 * algebra.log(factor.diagonal(axis1=-2, axis2=-1)).sum(-1)
-    log_likelihood = -(quadratic + log_determinant + rows * LOG_TWO_PI) / 2
+    log_likelihood = -(quadratic + log_determinant + count * LOG_TWO_PI) / 2
     return Integrated(log_likelihood, factor, shift, algebra)

@@ -14,7 +14,14 @@ from model.inputs import Array, Inputs
 from model.scaling_law import mean_exponent_given
 from model.seeds import named_rng
 from model.threads import one_blas_thread
-from model.trend import LINE, noise_variance, path_given, path_scale, student_t_log_density
+from model.trend import (
+    LINE,
+    grades_together,
+    noise_variance,
+    path_given,
+    path_scale,
+    student_t_log_density,
+)
 from priors.parameters import PARAMETERS
 from priors.scenario import TrendForm
 
@@ -134,7 +141,7 @@ def draw_back(
     out = {name: np.broadcast_to(values, shape) for name, values in draws.items()}
     if form == "drifting":
         out.pop("trend_tail", None)
-        out.update(_path(beliefs, arrays, out, inputs, rng))
+        out.update(_path(beliefs, grades_together(beliefs, arrays), out, inputs, rng))
     else:
         out.pop("trend_drift", None)
     out.update(_law(beliefs, arrays, out, shape, rng))

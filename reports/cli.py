@@ -68,7 +68,7 @@ def eflops(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    """The posterior of the EFLOPS required to pre-train the LLM of a given year."""
+    """Say how many EFLOPS it takes to pre-train the LLM of a given year, and how sure that is."""
 
 
 @app.command()

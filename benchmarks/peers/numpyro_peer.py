@@ -22,7 +22,7 @@ numpyro.set_host_device_count(4)
 
 
 def model(data, names):
-    """The drifting trend, the law, step MFU and campaigns; coefficients integrated out."""
+    """State the trend, the law, step MFU and campaigns, coefficients integrated out."""
     loc, scale, shape = data["prior_loc"], data["prior_scale"], data["prior_shape"]
     at = {name: i for i, name in enumerate(names)}
 

@@ -86,6 +86,29 @@ def test_a_point_far_out_has_no_density_and_stops_nothing(case_inputs):
         assert found[1] == -np.inf
 
 
+def test_runs_of_a_grade_taken_together_have_the_same_likelihood(case_inputs):
+    _, inputs = case_inputs("updated")
+    arrays = inputs.arrays("drifting")
+    beliefs, trend = Beliefs.of(arrays), blocks("drifting")[0]
+    together = trend.prepare(beliefs, arrays)
+    assert "trend_basis" not in together
+    assert together["trend_class_counts"].sum() == len(arrays["trend_log10_flop"])
+    assert len(together["trend_class_counts"]) == len(set(arrays["trend_grade_sd"])) < 10
+    z = np.random.default_rng(3).standard_normal((50, len(trend.sampled)))
+    at = {name: beliefs.place_normal(name, z[:, i]) for i, name in enumerate(trend.sampled)}
+    expected = trend.log_likelihood(beliefs, arrays, at)
+    np.testing.assert_allclose(trend.log_likelihood(beliefs, together, at), expected, rtol=1e-10)
+
+
+def test_no_runs_at_all_have_a_likelihood_of_1(case_inputs):
+    _, inputs = case_inputs("roadmap")
+    arrays = inputs.arrays("drifting")
+    beliefs, trend = Beliefs.of(arrays), blocks("drifting")[0]
+    at = {name: np.array([0.1, 0.5]) for name in trend.sampled}
+    found = trend.log_likelihood(beliefs, trend.prepare(beliefs, arrays), at)
+    assert found.tolist() == [0.0, 0.0]
+
+
 # ---------------------------------------------------------------------------------- known answers
 
 
