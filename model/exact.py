@@ -33,8 +33,8 @@ from priors.thresholds import thresholds
 FIRST_POINTS, MOST_POINTS = 1.6, 16
 #: Points in the first attempt, however few the draws: resampling is biased by one over them.
 FEWEST_POINTS = 2048
-#: Points times rows (or squared coefficients) that are held in memory at once.
-_BATCH = 4_000_000
+#: Values that are held in memory at once: points times rows, or times squared coefficients.
+_BATCH, _LEAST_WIDTH = 1_000_000, 300
 
 
 @dataclass(frozen=True)
@@ -150,8 +150,8 @@ def posterior_density(block: Block, beliefs: Beliefs, arrays: Mapping[str, Array
         From shape (point, dimension) to shape (point,); −inf where a parameter overflows.
     """
     data = block.prepare(beliefs, arrays)
-    widest = max(max(array.shape[0], array.shape[-1] ** 2) for array in data.values())
-    batch = max(1, _BATCH // widest)
+    widest = max(max(array.shape) for array in data.values())
+    batch = max(1, _BATCH // max(widest, _LEAST_WIDTH))
 
     def density(z: Array) -> Array:
         starts = range(0, len(z), batch)
