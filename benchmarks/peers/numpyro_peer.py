@@ -71,15 +71,16 @@ SAMPLERS = {}
 
 
 def fit(path, draws, seed):
-    """Sample 4 chains in parallel with 1000 draws of adaptation."""
+    """Sample 4 chains one after the other with 1000 draws of adaptation."""
     if draws not in SAMPLERS:
         SAMPLERS[draws] = MCMC(
             KERNEL, num_warmup=1000, num_samples=draws, num_chains=4,
-            chain_method="parallel", progress_bar=False,
+            chain_method="sequential", progress_bar=False,
         )  # fmt: skip
     arrays, names = load(path)
     mcmc = SAMPLERS[draws]
-    mcmc.run(jax.random.PRNGKey(seed), arrays, tuple(names))
+    data = {name: jnp.asarray(values) for name, values in arrays.items()}
+    mcmc.run(jax.random.PRNGKey(seed), data, tuple(names))
     return {name: np.asarray(v) for name, v in mcmc.get_samples(group_by_chain=True).items()}
 
 

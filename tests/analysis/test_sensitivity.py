@@ -24,7 +24,7 @@ def ask(fitted, **changes):
 
 @pytest.fixture(scope="module")
 def fitted(evidence, priors):
-    return unfitted("updated", evidence, priors, draws=2000, seed=1)
+    return unfitted("updated", evidence, priors, draws=1000, seed=1)
 
 
 @pytest.fixture(scope="module")

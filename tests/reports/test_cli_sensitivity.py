@@ -19,6 +19,7 @@ def no_fit(monkeypatch):
         monkeypatch.setattr(fit, name, refuse)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_fit")
 def test_json_of_a_finished_run(run, eflops):
     folder, summary = run

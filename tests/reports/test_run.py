@@ -123,6 +123,7 @@ def test_names_are_text_in_the_page(run):
     assert "{{7*7}}" in page
 
 
+@pytest.mark.slow
 def test_the_page_is_the_same_for_the_same_run(run):
     out, summary = run
     assert render(summary) == render(FinishedRun(out).summary)
@@ -132,6 +133,7 @@ def test_the_page_is_the_same_for_the_same_run(run):
     ).replace("http://purl.org", "")
 
 
+@pytest.mark.slow
 def test_a_failed_run_says_so_at_the_top(run):
     _, summary = run
     failed = json.loads(json.dumps(summary))
@@ -386,6 +388,7 @@ def test_a_place_that_cannot_be_written_is_one_line_before_any_fit(
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.slow
 def test_a_page_is_written_whole_or_not_at_all(run, tmp_path, eflops, monkeypatch):
     folder = tmp_path / "run"
     shutil.copytree(run[0], folder)

@@ -34,14 +34,19 @@ def imported(*arguments):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("--help",),
         ("--version",),
-        ("estimate", "--help"),
         ("evidence", "check"),
-        ("evidence", "list", "campaigns"),
-        ("priors", "show"),
-        ("reproduce",),
-        ("cache",),
+        *(
+            pytest.param(arguments, marks=pytest.mark.slow)
+            for arguments in (
+                ("--help",),
+                ("estimate", "--help"),
+                ("evidence", "list", "campaigns"),
+                ("priors", "show"),
+                ("reproduce",),
+                ("cache",),
+            )
+        ),
     ],
     ids=" ".join,
 )
@@ -57,6 +62,7 @@ def test_exact_draws_need_no_compiler_and_the_cache_not_even_them(tmp_path, monk
     assert len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.slow
 def test_a_question_asked_of_a_run_imports_nothing_that_samples(run):
     code, found = imported("compare", "--run", run[0])
     assert code == 0
