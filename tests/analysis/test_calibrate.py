@@ -280,6 +280,7 @@ def test_damaged_replications_are_one_line(plan, tmp_path, content):
 # -------------------------------------------------------------------------------------- verdict
 
 
+@pytest.mark.slow
 def test_uniform_ranks_pass_and_ranks_at_one_end_fail_alone(plan):
     wrong = partial(uniform_ranks, low=("trend_noise", "log10_peak_eflops"))
     for make, failing in (

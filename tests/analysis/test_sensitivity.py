@@ -10,6 +10,7 @@ from analysis.sensitivity import sensitivity
 from model import fit
 from priors.decision import load_loss
 
+pytestmark = pytest.mark.slow
 BLOCKS = ["trend", "law", "efficiency", "campaign"]
 KEYS = {
     *("scenario", "title", "question", "need", "blocks", "interactions", "sum_of_shares"),
@@ -24,7 +25,7 @@ def ask(fitted, **changes):
 
 @pytest.fixture(scope="module")
 def fitted(evidence, priors):
-    return unfitted("updated", evidence, priors, draws=1000, seed=1)
+    return unfitted("updated", evidence, priors, draws=2000, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +97,6 @@ def test_the_decision(found):
     assert [row["probability"] for row in decision["sizes"]] == [0.5, 0.75, 0.8, 0.9, 0.95]
 
 
-@pytest.mark.slow
 def test_hardware_does_not_matter_to_the_effective_need(fitted):
     found = ask(fitted, quantity="effective_eflops", days=40.0, year=2029.0)
     assert found["question"]["precision"] is None
