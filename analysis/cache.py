@@ -46,7 +46,7 @@ class Cache:
     folder: Path | None
 
     def read(self, key: str) -> xr.DataTree | None:
-        """Return an entry, or None where there is none; a damaged one is reported and removed."""
+        """Return an entry; None where there is none, or, with a warning, where it is damaged."""
         path = self._path(key)
         if path is None or not _exists(path):
             return None

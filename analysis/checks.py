@@ -2,7 +2,7 @@
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,8 +110,15 @@ def _exact_ess(uncertain: xr.Dataset, sample_stats: xr.Dataset) -> Parameters:
     return found
 
 
+#: Name of the check without which nothing can be published, not even marked as failed.
+NOT_FINITE = "not_finite"
+
+
 def check_sampling(
-    parameters: Parameters, sample_stats: xr.Dataset, mcse_log10: list[float]
+    parameters: Parameters,
+    sample_stats: xr.Dataset,
+    mcse_log10: list[float],
+    numbers: Iterable[float] = (),
 ) -> list[Check]:
     """Judge one scenario's posterior.
 
@@ -124,6 +131,8 @@ def check_sampling(
         `energy`, `maxdepth_reached`, and, where exact draws were refused, the former too.
     mcse_log10
         MCSE of the reported 5 to 95 % quantiles, dex.
+    numbers
+        Everything else that is reported; each must be finite.
 
     Returns
     -------
@@ -132,12 +141,10 @@ def check_sampling(
     """
     limit = thresholds("sampling")
     exact = sample_stats.attrs.get("sampler") == "exact"
-    broken = sum(
-        not all(map(math.isfinite, (entry["mean"] or 0.0, entry["sd"] or 0.0)))
-        for entry in parameters.values()
-    )
+    reported = [entry[key] or 0.0 for entry in parameters.values() for key in ("mean", "sd")]
+    broken = sum(not math.isfinite(value) for value in (*reported, *mcse_log10, *numbers))
     return [
-        at_most("not_finite", float(broken), 0.0),
+        at_most(NOT_FINITE, float(broken), 0.0),
         *_check_importance(sample_stats),
         *([] if exact else _check_chains(parameters, sample_stats)),
         at_most("mcse_quantile_dex", _extreme(mcse_log10, max), limit["mcse_quantile_dex"]),
@@ -191,7 +198,7 @@ def _check_chains(parameters: Parameters, sample_stats: xr.Dataset) -> list[Chec
 
 
 _ABOUT = {
-    "not_finite": "parameters with a draw that is not a finite number",
+    NOT_FINITE: "numbers of the result that are not finite",
     "pareto_k": "largest Pareto k of the importance weights of a block",
     "importance_ess_per_draw": "smallest effective number of importance points of a block per draw",
     "r_hat": "largest rank-normalised R-hat of a parameter",

@@ -79,6 +79,12 @@ def fit_posterior(
     inputs = make_inputs(scenario, evidence, priors)
     tell = None
     if progress is not None:
+        if sampler.name == "nuts":
+            from model.nuts import compile_form
+
+            progress("compiling the model", 0, 1)
+            compile_form(scenario.trend.form, inputs)
+            progress("compiling the model", 1, 1)
         tell = lambda done, of: progress(scenario.name, done, of)  # noqa: E731
     return fit(scenario.trend.form, inputs, sampler, seed=seed, progress=tell)
 

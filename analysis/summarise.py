@@ -1,5 +1,6 @@
 """Quantiles of what is required, each with its Monte Carlo error."""
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.checks import Check, check_sampling, diagnose
+from analysis.checks import NOT_FINITE, Check, check_sampling, diagnose
 from analysis.monte_carlo import mcse_of_quantiles
 from analysis.roadmap_values import RoadmapValues
 from model.workload import log10, requirement
@@ -79,12 +80,16 @@ def summarise(tree: xr.DataTree, scenario: Scenario, evidence: Evidence) -> Json
         for key in row["mcse_log10"]
         if 0.05 <= float(key) <= 0.95
     ]
-    checks = check_sampling(parameters, stats, mcse)
+    numbers = [
+        *(row[key] for row in results for key in ("mean_log10", "sd_log10")),
+        *(value for row in results for value in row["quantiles"].values()),
+    ]
+    checks = check_sampling(parameters, stats, mcse, numbers)
     return {
         "title": scenario.title,
         "results": results,
         "parameters": parameters,
-        "checks": [asdict(check) for check in checks],
+        "checks": [_as_json(check) for check in checks],
     }
 
 
@@ -102,6 +107,11 @@ def result_rows(required: xr.Dataset, roadmap: RoadmapValues) -> list[Json]:
     return rows
 
 
+def is_finite(summary: Json) -> bool:
+    """Whether every number of a summary is finite; nothing else can be published at all."""
+    return all(check.name != NOT_FINITE for check in failed_checks(summary))
+
+
 def failed_checks(summary: Json) -> list[Check]:
     """List the checks of every scenario of a summary that did not pass."""
     return [
@@ -110,6 +120,14 @@ def failed_checks(summary: Json) -> list[Check]:
         for check in scenario["checks"]
         if not check["passed"]
     ]
+
+
+def _as_json(check: Check) -> Json:
+    """Return a check as JSON, which has no number that is not finite."""
+    found = asdict(check)
+    if check.value is not None and not math.isfinite(check.value):
+        found["value"] = None
+    return found
 
 
 def _row(

@@ -200,7 +200,7 @@ def load_scenario(name_or_path: str) -> Scenario:
     path = _path(name_or_path)
     if not _NAME.fullmatch(path.stem):
         raise ScenarioError(
-            f"scenario file {path.name!r}",
+            "scenario file",
             f"the name {path.stem!r}",
             "a letter, digit or underscore, then up to 99 of these or any of . + - @ and space",
         )

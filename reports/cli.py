@@ -122,7 +122,7 @@ def estimate(
     answered = answer(
         asked, sampler_of(sampler, draws, chains), seed=seed, scheduler=scheduler, summarise=True
     )
-    if not allow_failed_checks:
+    if not allow_failed_checks or not answered.finite:
         require_passed(answered)
     if out is not None:
         by_name = {fitted.scenario.name: fitted.scenario for fitted in answered.fitted}

@@ -66,6 +66,8 @@ class Answered:
         What the posterior was drawn with.
     failed
         Whether a check of the posterior failed.
+    finite
+        Whether every number of the summary is finite, without which nothing can be published.
     """
 
     evidence: Evidence
@@ -75,6 +77,7 @@ class Answered:
     summary: dict[str, Any]
     seed: int
     failed: bool
+    finite: bool
 
 
 def answer(
@@ -180,7 +183,7 @@ def _summarised(
 ) -> Answered:
     from analysis.estimate import summarise_scenarios
     from analysis.fitted import Fitted
-    from analysis.summarise import failed_checks
+    from analysis.summarise import failed_checks, is_finite
 
     summary = {
         "scenarios": summarise_scenarios(trees, chosen, evidence, priors),
@@ -189,7 +192,9 @@ def _summarised(
     failed = bool(failed_checks(summary))
     summary["manifest"]["checks_passed"] = not failed
     fitted = [Fitted(one, trees[one.name]["posterior"].to_dataset()) for one in chosen]
-    return Answered(evidence, priors, fitted, trees, summary, manifest["seed"], failed)
+    return Answered(
+        evidence, priors, fitted, trees, summary, manifest["seed"], failed, is_finite(summary)
+    )
 
 
 def _from_run(
@@ -211,7 +216,7 @@ def _from_run(
     _refuse_twice(chosen)
     fitted = [Fitted(one, trees[one.name]["posterior"].to_dataset()) for one in chosen]
     failed = bool(failed_checks(summary))
-    answered = Answered(evidence, priors, fitted, trees, summary, seed, failed)
+    answered = Answered(evidence, priors, fitted, trees, summary, seed, failed, finite=True)
     if not summarise:
         return answered
     require_same_inputs(answered, run)

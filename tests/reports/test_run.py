@@ -153,6 +153,33 @@ def test_the_time_of_making_stands_in_the_manifest_alone(run):
         assert hashlib.sha256((out / name).read_bytes()).hexdigest() == digest
 
 
+@pytest.mark.slow
+def test_results_are_the_same_byte_for_byte_whatever_the_surroundings(tmp_path):
+    """Another folder, locale, time zone, hash seed and number of threads, and no cache."""
+    surroundings = [
+        {"LC_ALL": "C", "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7", "OPENBLAS_NUM_THREADS": "1"},
+        {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "8", "OPENBLAS_NUM_THREADS": "2"},
+    ]
+    eflops = Path(sys.executable).with_name("eflops")
+    for number, environment in enumerate(surroundings):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        command = [eflops, "estimate", "updated", "roadmap", "--no-cache", "--out", "run"]
+        scratch = folder / "tmp"
+        scratch.mkdir()
+        subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, **environment, "TMPDIR": str(scratch)},
+            check=True,
+            capture_output=True,
+        )
+        assert list(scratch.iterdir()) == []
+    for name in ("summary.json", "summary.csv", "scenario.toml", "report.html"):
+        one, two = ((tmp_path / str(number) / "run" / name).read_bytes() for number in (0, 1))
+        assert one == two, name
+
+
 # --------------------------------------------------------------------------------- scenario.toml
 
 
