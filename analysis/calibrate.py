@@ -21,7 +21,6 @@ from pathlib import Path
 
 import numpy as np
 
-import analysis.replication
 from analysis.cache import code_digest as model_digest
 from analysis.checks import Check
 from analysis.ledger import Ledger
@@ -138,8 +137,9 @@ def judge(plan: Plan, replications: Sequence[Replication]) -> Json:
 
 def code_digest() -> str:
     """Digest of the code that a replication runs: other code makes other replications."""
-    replication = Path(analysis.replication.__file__).read_bytes()
-    return hashlib.sha256(model_digest().encode() + replication).hexdigest()
+    here = sorted(Path(__file__).parent.glob("*.py"))
+    content = b"\0".join(path.read_bytes() for path in here)
+    return hashlib.sha256(model_digest().encode() + content).hexdigest()
 
 
 def _made(

@@ -46,11 +46,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(evidence_app, name="evidence")
-app.add_typer(priors_app, name="priors")
-app.add_typer(cache_app, name="cache")
-app.command()(calibrate)
-app.command()(sensitivity)
 
 
 def _show_version(wanted: bool) -> None:
@@ -233,3 +228,11 @@ def report(
     page = render(FinishedRun(run).summary)
     write_file(destination, page, may_replace=out is None)
     stdout().print(str(destination), soft_wrap=True)
+
+
+# The help lists the commands in this order: the main job stands first, above.
+app.command()(sensitivity)
+app.command()(calibrate)
+app.add_typer(evidence_app, name="evidence")
+app.add_typer(priors_app, name="priors")
+app.add_typer(cache_app, name="cache")

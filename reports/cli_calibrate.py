@@ -127,9 +127,10 @@ def _replications(
 def _write(out: Path, document: dict[str, Any]) -> None:
     from reports.figures import svg
     from reports.figures_calibration import rank_curves
+    from reports.new_file import write_file
 
     figure = rank_curves(document)
-    (out / "ranks.svg").write_text(svg(figure), encoding="utf-8")
+    write_file(out / "ranks.svg", svg(figure), may_replace=True)
     figure.savefig(out / "ranks.png", dpi=120)
     text = json.dumps(document, indent=1, allow_nan=False)
-    (out / "summary.json").write_text(f"{text}\n", encoding="utf-8")
+    write_file(out / "summary.json", f"{text}\n", may_replace=True)

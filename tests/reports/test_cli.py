@@ -179,3 +179,24 @@ def test_tables_fit_a_hundred_columns(run, capsys):
     assert max(map(len, out.splitlines())) <= 100
     assert "P(roadmap" in out
     assert "…" not in out.replace("probability of …", "")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_a_dask_scheduler_gives_the_same_results(eflops, run):
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        code, out, _ = eflops(
+            *("estimate", "roadmap", "--seed", "0", "--no-cache", "--json"),
+            *("--scheduler", cluster.scheduler_address),
+        )
+    assert code == 0
+    assert json.loads(out)["scenarios"]["roadmap"] == run[1]["scenarios"]["roadmap"]
+
+
+def test_no_dask_scheduler_is_one_line(eflops):
+    code, out, err = eflops("estimate", "roadmap", "--no-cache", "--scheduler", "nonsense://here")
+    assert (code, out) == (1, "")
+    assert "--scheduler" in err
+    assert err.count("\n") == 1
