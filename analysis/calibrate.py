@@ -202,8 +202,7 @@ def _checks(
     limit = thresholds("calibration")
     for name, p_value in adjusted.items():
         about = f"p-value of uniform ranks of {name}, times {len(adjusted)} quantities"
-        passed = p_value >= limit["p_value"]
-        yield Check(f"sbc_{name}", passed, p_value, limit["p_value"], ">=", about)
+        yield Check.at_least(f"sbc_{name}", p_value, limit["p_value"], about)
     refits = _refits(plan, replications)
     for name, about in {
         "not_drawn": "refits for which neither exact draws nor NUTS succeeded",
@@ -211,5 +210,4 @@ def _checks(
         "divergent_share": "share of divergent transitions of the refits by NUTS",
         "too_dependent_share": "share of refits with fewer effective than ranked draws",
     }.items():
-        value = float(refits[name])
-        yield Check(f"refits_{name}", value <= limit[name], value, limit[name], "<=", about)
+        yield Check.at_most(f"refits_{name}", float(refits[name]), limit[name], about)

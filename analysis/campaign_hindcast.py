@@ -140,14 +140,16 @@ def summarise_hindcast(rows: list[Json], failures: list[list[str]]) -> Json:
     wider = [row["system"] for row in rows if not row["width_factor"] <= limit["width_factor"]]
     share = covered["0.9"]["share"]
     checks = [
-        Check(
-            *("campaign_coverage_90", share >= limit["coverage_90"], share, limit["coverage_90"]),
-            *(">=", "share of held-out campaigns inside their central 90 % interval"),
+        Check.at_least(
+            "campaign_coverage_90",
+            share,
+            limit["coverage_90"],
+            "share of held-out campaigns inside their central 90 % interval",
         ),
-        Check(
+        Check.at_most(
             "campaign_wider_share",
-            len(wider) / len(rows) <= limit["wider_share"],
-            *(len(wider) / len(rows), limit["wider_share"], "<="),
+            len(wider) / len(rows),
+            limit["wider_share"],
             f"share of campaigns whose 90 % interval spans more than {limit['width_factor']:g}",
         ),
         check_refits("campaign_refits", failures),

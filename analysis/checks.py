@@ -1,9 +1,9 @@
 """The gate: a posterior is published only if every one of these passes."""
 
 import math
-import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import xarray as xr
@@ -32,6 +32,18 @@ class Check:
     threshold: float
     relation: str
     about: str
+
+    @classmethod
+    def at_most(cls, name: str, value: float | None, threshold: float, about: str) -> Self:
+        """Check that a value does not exceed its threshold; NaN does not pass."""
+        passed = value is None or bool(value <= threshold)
+        return cls(name, passed, value, threshold, "<=", about)
+
+    @classmethod
+    def at_least(cls, name: str, value: float | None, threshold: float, about: str) -> Self:
+        """Check that a value reaches its threshold; NaN does not pass."""
+        passed = value is None or bool(value >= threshold)
+        return cls(name, passed, value, threshold, ">=", about)
 
 
 def scalar_parameters(posterior: xr.Dataset) -> xr.Dataset:
@@ -144,10 +156,10 @@ def check_sampling(
     reported = [entry[key] or 0.0 for entry in parameters.values() for key in ("mean", "sd")]
     broken = sum(not math.isfinite(value) for value in (*reported, *mcse_log10, *numbers))
     return [
-        at_most(NOT_FINITE, float(broken), 0.0),
+        _at_most(NOT_FINITE, float(broken), 0.0),
         *_check_importance(sample_stats),
         *([] if exact else _check_chains(parameters, sample_stats)),
-        at_most("mcse_quantile_dex", _extreme(mcse_log10, max), limit["mcse_quantile_dex"]),
+        _at_most("mcse_quantile_dex", _extreme(mcse_log10, max), limit["mcse_quantile_dex"]),
     ]
 
 
@@ -158,14 +170,14 @@ def _check_importance(sample_stats: xr.Dataset) -> list[Check]:
     refused = sample_stats.attrs.get("refused")
     if refused:
         about = f"exact draws refused for {refused}: drawn by NUTS instead"
-        return [Check("fell_back_to_nuts", True, None, 0.0, "<=", about)]
+        return [Check.at_most("fell_back_to_nuts", None, 0.0, about)]
     limit = thresholds("exact")
     per_draw = [
         value / sample_stats.attrs["draws"] for value in sample_stats["importance_ess"].values
     ]
     return [
-        at_most("pareto_k", _largest_k(sample_stats), limit["pareto_k"]),
-        at_least(
+        _at_most("pareto_k", _largest_k(sample_stats), limit["pareto_k"]),
+        _at_least(
             "importance_ess_per_draw", _extreme(per_draw, min), limit["importance_ess_per_draw"]
         ),
     ]
@@ -188,12 +200,12 @@ def _check_chains(parameters: Parameters, sample_stats: xr.Dataset) -> list[Chec
         return _extreme([value for value in values if value is not None], pick)
 
     return [
-        at_most("r_hat", worst("r_hat", max), limit["r_hat"]),
-        at_least("ess_bulk", worst("ess_bulk", min), limit["ess_bulk"]),
-        at_least("ess_tail", worst("ess_tail", min), limit["ess_tail"]),
-        at_most("divergences", float(sample_stats["diverging"].sum()), limit["divergences"]),
-        at_least("e_bfmi", _extreme(e_bfmi.tolist(), min), limit["e_bfmi"]),
-        at_most("max_depth_share", hits, limit["max_depth_share"]),
+        _at_most("r_hat", worst("r_hat", max), limit["r_hat"]),
+        _at_least("ess_bulk", worst("ess_bulk", min), limit["ess_bulk"]),
+        _at_least("ess_tail", worst("ess_tail", min), limit["ess_tail"]),
+        _at_most("divergences", float(sample_stats["diverging"].sum()), limit["divergences"]),
+        _at_least("e_bfmi", _extreme(e_bfmi.tolist(), min), limit["e_bfmi"]),
+        _at_most("max_depth_share", hits, limit["max_depth_share"]),
     ]
 
 
@@ -218,18 +230,9 @@ def _extreme(values: list[float], pick: Callable[[list[float]], float]) -> float
     return pick(values) if all(map(math.isfinite, values)) else math.nan
 
 
-def at_most(name: str, value: float | None, threshold: float) -> Check:
-    """Check that a value does not exceed its threshold."""
-    return _verdict(name, value, threshold, "<=")
+def _at_most(name: str, value: float | None, threshold: float) -> Check:
+    return Check.at_most(name, value, threshold, _ABOUT[name])
 
 
-def at_least(name: str, value: float | None, threshold: float) -> Check:
-    """Check that a value reaches its threshold."""
-    return _verdict(name, value, threshold, ">=")
-
-
-def _verdict(name: str, value: float | None, threshold: float, relation: str) -> Check:
-    compare = {"<=": operator.le, ">=": operator.ge}[relation]
-    # NaN compares false with everything and so fails.
-    passed = value is None or bool(compare(value, threshold))
-    return Check(name, passed, value, threshold, relation, _ABOUT[name])
+def _at_least(name: str, value: float | None, threshold: float) -> Check:
+    return Check.at_least(name, value, threshold, _ABOUT[name])

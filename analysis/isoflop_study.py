@@ -121,13 +121,16 @@ def check_study(study: IsoflopStudy) -> list[Check]:
     gradient = max(treatment.fit.imbalance for treatment in study.treatments)
     share = max(float(_unconverged(treatment).mean()) for treatment in study.treatments)
     return [
-        Check(
-            *("gradient", gradient <= limit["gradient"], gradient, limit["gradient"], "≤"),
+        Check.at_most(
+            "gradient",
+            gradient,
+            limit["gradient"],
             "gradient of the fit over its size if all runs pulled one way",
         ),
-        Check(
-            *("unconverged_share", share <= limit["unconverged_share"], share),
-            *(limit["unconverged_share"], "≤"),
+        Check.at_most(
+            "unconverged_share",
+            share,
+            limit["unconverged_share"],
             "share of the resamples whose fit has a larger gradient than that",
         ),
     ]

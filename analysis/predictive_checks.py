@@ -110,5 +110,4 @@ def _checks(rows: list[Json], limit: Mapping[str, float]) -> list[Json]:
     if worst is not None:
         about += f" ({worst['quantity']} of {worst['likelihood']})"
     tail = None if worst is None else worst["tail"]
-    passed = tail is None or bool(tail >= limit["tail"])
-    return [asdict(Check("predictive_tail", passed, tail, limit["tail"], ">=", about))]
+    return [asdict(Check.at_least("predictive_tail", tail, limit["tail"], about))]

@@ -84,10 +84,10 @@ def prior_sensitivity(tree: xr.DataTree, scenario: Scenario, priors: Mapping[str
         )
         parameters.append(diagnose_parameter(belief, strength, sources[0], limit))
     worst = max((row["pareto_k"] for row in components), default=None)
-    check = Check(
+    check = Check.at_most(
         "power_scaling_pareto_k",
-        worst is None or bool(worst <= limit["pareto_k"]),
-        *(worst, limit["pareto_k"], "<="),
+        worst,
+        limit["pareto_k"],
         "largest Pareto k of the weights of power-scaling",
     )
     bare = [block for block in BLOCKS if _is_bare(block, components)]

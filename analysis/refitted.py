@@ -73,4 +73,4 @@ def check_refits(name: str, failures: Sequence[Sequence[str]]) -> Check:
     limit = thresholds("refits")["failed"]
     count = sum(bool(failed) for failed in failures)
     about = f"refits, of {len(failures)}, that fail a check of the sampler"
-    return Check(name, count <= limit, float(count), limit, "<=", about)
+    return Check.at_most(name, float(count), limit, about)

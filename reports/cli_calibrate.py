@@ -14,7 +14,6 @@ from priors.evidence import EVIDENCE, load_evidence
 from priors.scenario import Scenario, load_scenario
 from priors.spec import PRIORS, load_priors
 from reports.cli_options import (
-    EXIT_FAILED_CHECK,
     AsJson,
     EvidenceFolder,
     PriorsFile,
@@ -23,6 +22,7 @@ from reports.cli_options import (
     progress_bars,
     stdout,
 )
+from reports.failed_checks import end_on_failed
 
 if TYPE_CHECKING:
     from analysis.replication import Plan, Replication
@@ -66,7 +66,7 @@ def calibrate(
     from analysis.calibrate import code_digest, judge
     from analysis.replication import RANKED_DRAWS, make_plan
     from reports.manifest import manifest, now
-    from reports.tables_calibrate import failed_text, print_calibration
+    from reports.tables_calibrate import print_calibration
 
     chosen = _with_form(load_scenario(scenario), form)
     evidence = load_evidence(evidence_folder)
@@ -94,11 +94,7 @@ def calibrate(
         print_json(document)
     else:
         print_calibration(document, stdout())
-    failed = [check for check in document["checks"] if not check["passed"]]
-    if failed:
-        for check in failed:
-            sys.stderr.write(f"eflops: check failed: {failed_text(check)}\n")
-        raise typer.Exit(EXIT_FAILED_CHECK)
+    end_on_failed(document["checks"])
 
 
 def _with_form(scenario: Scenario, form: str | None) -> Scenario:

@@ -16,6 +16,7 @@ from priors.evidence import Evidence, load_evidence
 from priors.scenario import Scenario, load_scenario
 from priors.spec import Priors, load_priors
 from reports.cli_options import EXIT_FAILED_CHECK, dask_client, day, progress_bars
+from reports.failed_checks import say_failed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -111,12 +112,8 @@ def require_passed(answered: Answered) -> None:
 
 def report_failed(summary: dict[str, Any]) -> None:
     """Name every failed check on stderr."""
-    from reports.tables import check_text
-
     for name, scenario in summary["scenarios"].items():
-        for check in scenario["checks"]:
-            if not check["passed"]:
-                sys.stderr.write(f"eflops: check failed: {name}: {check_text(check)}\n")
+        say_failed(scenario["checks"], name)
 
 
 def choose(asked: Asked) -> list[Scenario]:

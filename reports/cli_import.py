@@ -1,6 +1,5 @@
 """The command `eflops evidence import`: data of others as rows of the evidence."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
@@ -16,7 +15,6 @@ from priors.slugs import slug
 from priors.spec import load_priors
 from priors.table_text import table_text
 from reports.cli_options import (
-    EXIT_FAILED_CHECK,
     AsJson,
     EvidenceFolder,
     Seed,
@@ -25,6 +23,7 @@ from reports.cli_options import (
     progress_bars,
     stdout,
 )
+from reports.failed_checks import end_on_failed
 from reports.new_file import check_new_file, write_new_file
 
 
@@ -227,14 +226,7 @@ def _isoflop(
     runs = read_isoflop_runs(file)
     with progress_bars() as progress:
         fitted = fit_study(runs, dropped=dropped, resamples=resamples, seed=seed, progress=progress)
-    failed = [check for check in check_study(fitted) if not check.passed]
-    for check in failed:
-        sys.stderr.write(
-            f"eflops: check failed: {check.name} = {check.value:.4g}, expected {check.relation} "
-            f"{check.threshold:g}: {check.about}\n"
-        )
-    if failed:
-        raise typer.Exit(EXIT_FAILED_CHECK)
+    end_on_failed([asdict(check) for check in check_study(fitted)])
     row = None if citation is None else study_row(fitted, citation)
     beliefs = load_priors(load_evidence().sources).sets[_PRIOR_SET]
     document = summarise_study(fitted, beliefs)

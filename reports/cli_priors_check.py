@@ -1,6 +1,5 @@
 """The command `eflops priors check`: what a result owes to its priors, and where they conflict."""
 
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +10,6 @@ from priors.scenario import Scenario
 from priors.spec import PRIORS
 from reports.cli_fitted import Answered, Asked, answer, require_passed, require_same_inputs
 from reports.cli_options import (
-    EXIT_FAILED_CHECK,
     AsJson,
     AsOf,
     Chains,
@@ -28,6 +26,7 @@ from reports.cli_options import (
     sampler_of,
     stdout,
 )
+from reports.failed_checks import end_on_failed
 
 if TYPE_CHECKING:
     from model.sampler import Sampler
@@ -69,7 +68,6 @@ def priors_check(
     from model.inputs import make_inputs
     from model.posterior import complete
     from model.seeds import named_seed
-    from reports.tables import check_text
     from reports.tables_priors_check import print_priors_check
 
     asked = Asked([scenario], {}, as_of, evidence_folder, priors_file, run, not no_cache)
@@ -96,11 +94,7 @@ def priors_check(
         print_json(document)
     else:
         print_priors_check(document, stdout())
-    failed = [check for check in document["checks"] if not check["passed"]]
-    if failed:
-        for check in failed:
-            sys.stderr.write(f"eflops: check failed: {chosen.name}: {check_text(check)}\n")
-        raise typer.Exit(EXIT_FAILED_CHECK)
+    end_on_failed(document["checks"], chosen.name)
 
 
 def _refitted(

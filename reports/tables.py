@@ -113,6 +113,11 @@ def check_text(check: Json) -> str:
     return f"{check['name']} = {value}, expected {check['relation']} {check['threshold']:g}"
 
 
+def failed_text(check: Json) -> str:
+    """One failed check: name, value, what was expected, and what it is about."""
+    return f"{check_text(check)} ({check['about']})"
+
+
 def print_comparison(comparison: Json, console: Console) -> None:
     """Print ratios to the baseline, paired by draw, and the parts of each shift."""
     baseline = comparison["baseline"]

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from analysis.summarise import Json
 from reports.numbers import significant
-from reports.tables import check_text, new_table
+from reports.tables import new_table
 
 _SMALLEST_P = 1e-4
 
@@ -41,11 +41,6 @@ def print_calibration(document: Json, console: Console) -> None:
 def p_text(p_value: float) -> str:
     """Write a p-value in two digits, down to where they say nothing more."""
     return f"<{_SMALLEST_P:g}" if p_value < _SMALLEST_P else significant(p_value, 2)
-
-
-def failed_text(check: Json) -> str:
-    """One failed check: name, value, what was expected, and what it is about."""
-    return f"{check_text(check)} ({check['about']})"
 
 
 def _notes(document: Json) -> Iterator[str]:

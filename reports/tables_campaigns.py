@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.summarise import Json
-from reports.tables import check_text, new_table
+from reports.tables import failed_text, new_table
 
 
 def print_campaigns(document: Json, console: Console) -> None:
@@ -105,6 +105,6 @@ def _notes(document: Json) -> Iterator[str]:
 def _verdicts(checks: list[Json]) -> Iterator[Text]:
     failed = [check for check in checks if not check["passed"]]
     for check in failed:
-        yield Text(f"FAILED: {check_text(check)} ({check['about']})", style="bold red")
+        yield Text(f"FAILED: {failed_text(check)}", style="bold red")
     if not failed:
         yield Text(f"· {len(checks)} checks passed", style="dim")

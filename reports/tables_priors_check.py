@@ -8,7 +8,7 @@ from rich.text import Text
 
 from analysis.summarise import Json
 from reports.numbers import significant
-from reports.tables import check_text, new_table
+from reports.tables import failed_text, new_table
 
 #: Components of the table of the headline.
 _SHOWN = 8
@@ -39,7 +39,7 @@ def print_priors_check(document: Json, console: Console) -> None:
         parts.append(Text(f"· {slope['diagnosis']}", style="bold" if slope["conflict"] else ""))
     failed = [check for check in document["checks"] if not check["passed"]]
     for check in failed:
-        parts.append(Text(f"FAILED: {check_text(check)} ({check['about']})", style="bold red"))
+        parts.append(Text(f"FAILED: {failed_text(check)}", style="bold red"))
     if not failed:
         parts.append(Text(f"· {len(document['checks'])} checks passed", style="dim"))
     console.print(Group(*parts))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from analysis.checks import check_sampling, diagnose
+from analysis.checks import Check, check_sampling, diagnose
 
 CHAINS, DRAWS = 4, 1000
 
@@ -157,3 +157,19 @@ def test_vector_parameters_are_split_by_label(iid):
         {"d": (("chain", "draw", "knot"), np.stack([iid, iid + 1], -1))}, {"knot": [1, 2]}
     )
     assert set(diagnose(data, stats())) == {"d[1]", "d[2]"}
+
+
+@pytest.mark.parametrize(
+    ("value", "most", "least"),
+    [
+        (0.5, True, False),
+        (1.0, True, True),
+        (1.5, False, True),
+        (np.nan, False, False),
+        (None, True, True),
+    ],
+)
+def test_verdict_and_relation_follow_from_value_and_threshold(value, most, least):
+    upper, lower = (make("x", value, 1.0, "about") for make in (Check.at_most, Check.at_least))
+    assert (upper.passed, upper.relation) == (most, "<=")
+    assert (lower.passed, lower.relation) == (least, ">=")
