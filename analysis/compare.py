@@ -38,7 +38,7 @@ def compare(first: Fitted, other: Fitted) -> list[Json]:
     Returns
     -------
     list of dict
-        One row a quantity, year, length and pair of precisions: quantiles of the ratio with
+        One row per quantity, year, length and pair of precisions: quantiles of the ratio with
         `mcse_log10`, of the difference, and the probability that other needs more (or, for
         `efficiency`, delivers more).
     """

@@ -84,7 +84,7 @@ def lever_slopes(fitted: Fitted, drivers: Drivers) -> xr.Dataset:
     -------
     Dataset
         Over `lever` and `probability` (quantiles over the draws): `slope`, in the unit `unit`:
-        the elasticity of days, uptime, tokens_ratio and devices, dex a year of years and
+        the elasticity of days, uptime, tokens_ratio and devices, dex per year of years and
         lag_years.
 
     Examples
@@ -128,7 +128,7 @@ def _log10_need(fitted: Fitted, drivers: Drivers, change: Mapping[str, Any]) -> 
 
 
 def _relative(name: str, values: xr.DataArray) -> xr.DataArray | float:
-    """Return what turns a slope in dex a unit into an elasticity."""
+    """Return what turns a slope in dex per unit into an elasticity."""
     if name in {"trend_frontier", "law_pivot_parameters"}:
         return 1.0
     if name in {"trend_growth", "law_a", "campaign_ratio"}:

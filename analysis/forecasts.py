@@ -1,7 +1,7 @@
 """Forecasts as mixtures of normal or Student-t components, and the scores they earn.
 
 Scores: PIT and coverage, CRPS and log score (Gneiting and Raftery 2007), bias. All are in dex, as
-what is forecast is log10 FLOP; the log score is in nat a system and is better where larger.
+what is forecast is log10 FLOP; the log score is in nat per system and is better where larger.
 """
 
 from dataclasses import dataclass

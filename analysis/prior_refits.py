@@ -67,7 +67,7 @@ def refit_priors(
     Returns
     -------
     list of dict
-        One row a parameter, factor and headline: `shift` of the median (dex) with `shift_mcse`,
+        One row per parameter, factor and headline: `shift` of the median (dex) with `shift_mcse`,
         `width_ratio` of the central 90 % intervals (dex over dex) and `failed_checks`.
     """
     beliefs = make_inputs(scenario, evidence, priors).priors

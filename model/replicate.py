@@ -1,4 +1,4 @@
-"""Evidence as the model would produce it again: replicated rows, one set a draw.
+"""Evidence as the model would produce it again: replicated rows, one set per draw.
 
 The one description of how data arise, for predictive checks and simulation-based calibration;
 names and dims are those of the group `observed_data`.

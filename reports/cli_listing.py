@@ -91,7 +91,7 @@ def priors_show(
     as_json: AsJson = False,
     priors_file: PriorsFile = PRIORS,
 ) -> None:
-    """Show the priors, one row a parameter.
+    """Show the priors, one row per parameter.
 
     Example: eflops priors show updated
     """

@@ -16,7 +16,7 @@ _INSIDE, _OUTSIDE = PALETTE[0], PALETTE[1]
 
 
 def rank_curves(document: Json) -> Figure:
-    """ECDF of the ranks less the uniform one, a panel a quantity, with the simultaneous band.
+    """ECDF of the ranks less the uniform one, one panel per quantity, with the simultaneous band.
 
     A curve below the band at the left and above it at the right: posteriors too wide; the other
     way round: too narrow; above it everywhere: posteriors too high.

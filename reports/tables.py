@@ -197,7 +197,7 @@ def findings_table(findings: Iterable[Finding]) -> Table:
 
 
 def priors_table(set_name: str, rows: Mapping[str, Prior]) -> Table:
-    """One set of priors, a row a parameter."""
+    """One set of priors, one row per parameter."""
     table = new_table(f"Priors: {set_name}")
     table.add_column("parameter and unit", no_wrap=True)
     table.add_column("prior; its 5, 50, 95 %", no_wrap=True)

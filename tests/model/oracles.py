@@ -47,7 +47,7 @@ def mixture(
     """Mean and sd of quantities that are known given one to three parameters.
 
     Gauss-Legendre nodes on the box that holds the posterior; the error is the difference from
-    the rule with a fifth fewer nodes a dimension, an upper bound for a smooth density.
+    the rule with a fifth fewer nodes per dimension, an upper bound for a smooth density.
     """
     fewer = tuple(count - count // 5 for count in nodes)
     # On a busy machine the threads of thousands of small factorisations wait for each other.
