@@ -15,7 +15,7 @@ from model.fit import fit
 from model.inputs import Inputs, make_inputs
 from model.posterior import dataset, draw_prior
 from model.replicate import replicate, trend_mean, with_rows
-from model.sampler import Sampler
+from model.sampler import DrawingError, Sampler
 from model.seeds import named_seed
 from model.workload import log10, requirement
 from priors.errors import ScenarioError
@@ -182,7 +182,7 @@ def replicate_once(plan: Plan, number: int) -> Replication:
     truth, simulated = simulate(plan, root)
     try:
         tree = fit(plan.form, simulated, plan.sampler, seed=root)
-    except RuntimeError:  # nutpie found no point to start from
+    except DrawingError:
         return Replication(number, "none", 0, None, {})
     posterior, stats = tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset()
     drawn = quantities(posterior, simulated, plan.scenario)[list(plan.names)]

@@ -119,7 +119,11 @@ def _draw_block(
 ) -> BlockDraws:
     density = posterior_density(block, beliefs, arrays)
     dimension = len(block.sampled)
-    proposal = adapt(density, dimension, named_rng(seed, f"adapt {block.name}"))
+    try:
+        proposal = adapt(density, dimension, named_rng(seed, f"adapt {block.name}"))
+    except (FloatingPointError, np.linalg.LinAlgError):
+        nothing = {name: np.full(count, np.nan) for name in block.sampled}
+        return BlockDraws(block.name, nothing, 0, 0.0, np.inf, 1.0)
     points = max(FEWEST_POINTS, 1 << int(np.ceil(np.log2(FIRST_POINTS * count))))
     while True:
         z = proposal.draw(points, named_rng(seed, f"points {block.name}"))

@@ -8,7 +8,7 @@ import xarray as xr
 from model.exact import draw_exactly, statistics
 from model.inputs import Inputs
 from model.posterior import complete, dataset, draw_back, observed, second_exponent
-from model.sampler import Progress, Sampler
+from model.sampler import DrawingError, Progress, Sampler
 from model.seeds import named_rng, named_seed
 from model.threads import one_blas_thread
 from priors.parameters import PARAMETERS
@@ -43,6 +43,11 @@ def fit(
         follows from others, numbers that single precision holds without loss), `observed_data` and
         `sample_stats`, whose attribute `sampler` says how the draws were made.
         `model.posterior.complete` adds what can be recomputed from these.
+
+    Raises
+    ------
+    DrawingError
+        Neither exact draws nor NUTS can draw the posterior.
     """
     made = None
     if sampler.name == "exact":
@@ -88,13 +93,15 @@ def _by_nuts(
 ) -> tuple[dict[str, np.ndarray], xr.Dataset]:
     from model.nuts import sample
 
-    tree = sample(
-        form,
-        inputs,
-        replace(sampler, name="nuts"),
-        seed=named_seed(seed, "nuts"),
-        progress=progress,
-    )
+    seed = named_seed(seed, "nuts")
+    try:
+        tree = sample(form, inputs, replace(sampler, name="nuts"), seed=seed, progress=progress)
+    except RuntimeError as error:
+        raise DrawingError(
+            "posterior",
+            "no point from which NUTS can start",
+            "priors and evidence that do not exclude each other",
+        ) from error
     sampled = tree["posterior"].to_dataset()
     stats = tree["sample_stats"].to_dataset().drop_vars("divergence_message", errors="ignore")
     draws = {name: sampled[name].values for name in PARAMETERS if name in sampled}

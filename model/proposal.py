@@ -104,8 +104,16 @@ class Proposal:
 
 
 def weigh(proposal: Proposal, z: Array, log_density: LogDensity) -> Array:
-    """Return importance weights of points of a proposal, adding up to 1; shape (point,)."""
+    """Return importance weights of points of a proposal, adding up to 1; shape (point,).
+
+    Raises
+    ------
+    FloatingPointError
+        None of the points has a density.
+    """
     log_weight = log_density(z) - special.logsumexp(proposal.log_densities(z), axis=0)
+    if not np.isfinite(log_weight.max()):
+        raise FloatingPointError("no point has a density")
     weight = np.exp(log_weight - log_weight.max())
     return np.asarray(weight / weight.sum())
 

@@ -4,6 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from priors.errors import ScenarioError
+
+
+class DrawingError(ScenarioError):
+    """Priors and evidence leave a posterior that no sampler here can draw."""
+
+
 type SamplerName = Literal["exact", "nuts"]
 #: Called with draws finished and draws in all.
 type Progress = Callable[[int, int], None]

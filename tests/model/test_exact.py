@@ -16,7 +16,7 @@ from model.fit import fit as draw
 from model.inputs import make_inputs
 from model.pareto import pareto_k
 from model.proposal import Component, Proposal, adapt, effective, weigh
-from model.sampler import Sampler
+from model.sampler import DrawingError, Sampler
 from model.workload import log10, requirement
 from priors.scenario import builtin_scenarios, load_scenario
 
@@ -168,6 +168,13 @@ def test_a_narrow_curved_ridge_is_refused():
     assert made.points == 16_384
 
 
+def test_a_block_without_any_density_is_refused():
+    block, beliefs = known_block(lambda z: np.full(len(z), -np.inf))
+    made = exact._draw_block(block, beliefs, {"x": np.zeros((1, 1))}, 100, seed=4)
+    assert not made.accepted
+    assert made.importance_ess == 0
+
+
 @pytest.mark.parametrize("shape", [-0.5, 0.1, 0.5, 0.9, 1.5])
 @pytest.mark.parametrize("size", [500, 20_000])
 def test_pareto_k_is_that_of_arviz(shape, size):
@@ -236,6 +243,23 @@ def test_what_is_never_accepted_is_drawn_by_nuts_and_says_so(case_inputs, compil
     assert "trend" in found.attrs["refused"]
     assert {"diverging", "energy", "pareto_k"} <= set(found)
     assert not tree["posterior"]["draw"].attrs
+
+
+@pytest.mark.nuts
+def test_what_nothing_can_draw_is_one_line(case_inputs, compiled, monkeypatch):
+    from model import nuts
+
+    _, inputs = case_inputs("roadmap")
+    monkeypatch.setattr(
+        exact, "thresholds", lambda _: {"importance_ess_per_draw": 1.0, "pareto_k": -9.0}
+    )
+
+    def fail(*_, **__):
+        raise RuntimeError("All initialization points failed")
+
+    monkeypatch.setattr(nuts, "sample", fail)
+    with pytest.raises(DrawingError, match="do not exclude each other"):
+        draw("drifting", inputs, Sampler(draws=200, chains=2), seed=1)
 
 
 # ----------------------------------------------------------------------------------------- errors
