@@ -304,6 +304,7 @@ def test_uniform_ranks_pass_and_ranks_at_one_end_fail_alone(plan):
             assert inside == checks[f"sbc_{name}"]["passed"], name
 
 
+@pytest.mark.slow
 def test_a_refit_that_did_not_start_is_a_failed_check(plan, tmp_path):
     """It is kept as such on disk, and has no rank."""
     make = partial(uniform_ranks, unstarted=(1,))

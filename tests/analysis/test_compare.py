@@ -81,6 +81,7 @@ def test_a_part_that_does_not_differ_has_no_share(fitted):
     ] == pytest.approx(0.0, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_all_are_compared_with_the_first(fitted):
     found = compare_all([fitted["roadmap"], fitted["updated"], fitted["optimistic-hardware"]])
     assert found["baseline"] == "roadmap"

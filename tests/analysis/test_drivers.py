@@ -86,6 +86,7 @@ def test_a_trend_without_runs_is_split_where_its_priors_stand(fitted):
     assert taken.inputs["trend_frontier"].attrs["long_name"] == "frontier of 2019.6"
 
 
+@pytest.mark.slow
 def test_what_enters(fitted, taken):
     law = ["law_pivot_parameters", "law_a", "law_closure"]
     trend = ["trend_frontier", "trend_growth", "trend_later"]

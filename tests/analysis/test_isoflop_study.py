@@ -45,6 +45,7 @@ def study(runs):
     return fit_study(runs, resamples=100, seed=0)
 
 
+@pytest.mark.slow
 def test_nothing_dropped_is_compared_with_five_and_any_with_none(runs, study):
     assert [treatment.dropped for treatment in study.treatments] == [0, COMPARED]
     assert [len(treatment.runs) for treatment in study.treatments] == [48, 43]

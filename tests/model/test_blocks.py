@@ -40,6 +40,7 @@ def with_frontier(posterior):
     )
 
 
+@pytest.mark.slow
 def test_drifting_trend_agrees_with_a_grid_over_the_spreads(fit):
     fitted = fit("updated")
     inputs = fitted.inputs
@@ -59,6 +60,7 @@ def test_drifting_trend_agrees_with_a_grid_over_the_spreads(fit):
     assert_block(with_frontier(fitted.posterior), expected, "trend_")
 
 
+@pytest.mark.slow
 def test_linear_trend_agrees_with_importance_sampling(fit):
     fitted = fit("updated-linear")
     inputs = fitted.inputs

@@ -63,6 +63,7 @@ def test_uniform_ranks_end_with_0_and_leave_replications_result_and_figure(
     assert len((out / "replications.csv").read_text().splitlines()) == 1 + 25
 
 
+@pytest.mark.slow
 def test_a_quantity_that_fails_is_named_and_ends_with_3(eflops, without_fits):
     without_fits(low=("trend_noise",))
     code, text, errors = eflops(*CALIBRATE, "--replications", 20, "--noise-factor", 2)

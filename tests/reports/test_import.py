@@ -82,6 +82,7 @@ def test_runs_become_a_row_that_loads(eflops, runs, folder, tmp_path):
     assert [part.name for part in out.parent.iterdir()] == ["row.csv"]
 
 
+@pytest.mark.slow
 def test_runs_are_summarised_in_the_terminal(eflops, runs):
     code, text, err = eflops("evidence", "import", runs, "--kind", "isoflop", "--resamples", 100)
     assert (code, err) == (0, "")
