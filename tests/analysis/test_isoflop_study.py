@@ -78,6 +78,7 @@ def test_a_shift_of_more_than_one_error_is_a_warning(study, errors, warned):
     )
 
 
+@pytest.mark.slow
 def test_few_runs_are_not_compared(runs):
     every_fifth = IsoflopRuns(
         "few.csv", runs.parameters[::4], runs.tokens[::4], runs.loss[::4], {}, ()

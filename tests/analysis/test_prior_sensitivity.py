@@ -26,6 +26,8 @@ from priors.scenario import load_scenario
 from priors.spec import parse_prior
 from priors.thresholds import thresholds
 
+pytestmark = pytest.mark.slow
+
 LIMIT = thresholds("prior_sensitivity")
 #: The prior of the slope is N(0.5, 0.25).
 CASES = {
@@ -192,6 +194,7 @@ def test_the_strongest_priors_come_first(cases):
     assert strength == sorted(strength, reverse=True)
 
 
+@pytest.mark.slow
 def test_unreliable_weights_fail(cases):
     """A log density with a tail that no importance sampling survives."""
     case = cases[0]["data"]

@@ -91,6 +91,7 @@ def test_ishigami():
     assert found["share"].values[:3] == pytest.approx(exact, abs=PRECISION)
 
 
+@pytest.mark.slow
 def test_units_do_not_matter():
     rng = np.random.default_rng(3)
     inputs = dataset(rng.multivariate_normal(np.zeros(3), correlated(0.5), 4000).T)

@@ -104,6 +104,7 @@ def test_the_seed_reaches_the_bootstrap(eflops, runs):
     assert sd(0) != sd(1)
 
 
+@pytest.mark.slow
 def test_a_fit_that_fails_its_checks_is_not_published(eflops, runs, tmp_path, monkeypatch):
     monkeypatch.setattr(
         "analysis.isoflop_study.thresholds",

@@ -102,6 +102,7 @@ def test_a_reader_that_goes_away_ends_it_quietly():
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_output_that_cannot_be_written_is_one_line():
     done = subprocess.run(
         ["bash", "-c", f"{EFLOPS} evidence check > /dev/full"],
@@ -115,6 +116,7 @@ def test_output_that_cannot_be_written_is_one_line():
     assert "No space left" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_terminal_of_few_signs_gets_no_traceback():
     done = subprocess.run(
         [str(EFLOPS), "priors", "show", "roadmap"],
