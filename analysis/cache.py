@@ -20,7 +20,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from analysis.fit_files import STORED, digest_of, read_group, write_fits
+from analysis.fit_files import STORED, DamagedFitError, digest_of, read_group, write_fits
 from model.sampler import Sampler
 from priors.evidence import Evidence
 from priors.scenario import Scenario
@@ -31,8 +31,6 @@ VARIABLE = "EFLOPS_CACHE"
 #: The one fit of an entry's file.
 _NAME = "fit"
 _SUFFIX = ".nc"
-#: What an unreadable file raises: netCDF4, HDF5 and xarray each have their own way.
-_DAMAGED = (OSError, RuntimeError, KeyError, ValueError, AttributeError, TypeError, IndexError)
 
 
 class CacheWarning(UserWarning):
@@ -53,12 +51,10 @@ class Cache:
         try:
             groups = {group: read_group(path, _NAME, group) for group in STORED}
             tree = xr.DataTree.from_dict(groups)
-            stated = tree["sample_stats"].attrs.pop("digest")
-            if stated != digest_of(tree):
-                raise ValueError("another digest than it states")
-        except _DAMAGED as error:
-            said = str(error).splitlines()[0] if str(error) else type(error).__name__
-            warnings.warn(f"cache entry {path} is damaged ({said}): fitted again", CacheWarning, 2)
+            if tree["sample_stats"].attrs.pop("digest", None) != digest_of(tree):
+                raise DamagedFitError("another digest than it states")
+        except DamagedFitError as error:
+            warnings.warn(f"cache entry {path} is damaged ({error}): fitted again", CacheWarning, 2)
             return None
         return tree
 

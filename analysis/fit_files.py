@@ -8,6 +8,14 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+#: What an unreadable file raises: netCDF4, HDF5 and xarray each have their own way.
+_UNREADABLE = (OSError, RuntimeError, KeyError, ValueError, AttributeError, TypeError, IndexError)
+
+
+class DamagedFitError(Exception):
+    """A file is not what `write_fits` wrote; the message is one line."""
+
+
 #: Groups of a fit that are stored; all others are recomputed (`model.posterior.complete`).
 STORED = ("posterior", "sample_stats", "observed_data")
 
@@ -36,19 +44,24 @@ def read_group(path: Path, name: str, group: str) -> xr.Dataset:
 
     Raises
     ------
-    OSError, RuntimeError, KeyError, ValueError, AttributeError, TypeError
+    DamagedFitError
         The file is not what `write_fits` wrote.
     """
-    with xr.open_dataset(
-        path, engine="netcdf4", group=f"{name}/{group}", cache=False, decode_cf=False
-    ) as data:
-        loaded = data.load()
-    variables = {
-        name: xr.Variable(array.dims, _decoded(array.values), array.attrs)
-        for name, array in loaded.variables.items()
-    }
-    coords = {name: variables.pop(name) for name in loaded.coords}
-    return xr.Dataset(variables, coords, loaded.attrs)
+    place = f"{name}/{group}"
+    try:
+        with xr.open_dataset(
+            path, engine="netcdf4", group=place, cache=False, decode_cf=False
+        ) as data:
+            loaded = data.load()
+        variables = {
+            key: xr.Variable(array.dims, _decoded(array.values), array.attrs)
+            for key, array in loaded.variables.items()
+        }
+        coords = {key: variables.pop(key) for key in loaded.coords}
+        return xr.Dataset(variables, coords, loaded.attrs)
+    except _UNREADABLE as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DamagedFitError(f"{place}: {said}") from error
 
 
 def _decoded(values: np.ndarray) -> np.ndarray:
@@ -78,7 +91,7 @@ def digest_of(tree: xr.DataTree) -> str:
 
 def _plain(attributes: Mapping[str, object]) -> dict[str, object]:
     return {
-        key: value.item() if isinstance(value, np.generic) else value
+        key: value.tolist() if isinstance(value, np.generic | np.ndarray) else value
         for key, value in attributes.items()
     }
 

@@ -1,7 +1,6 @@
 """Quantiles of what is required, each with its Monte Carlo error."""
 
 import math
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -144,7 +143,7 @@ def _row(
 
     probabilities = [f"{p:g}" for p in table["probability"].values]
     quantile, mcse = (
-        dict(zip(probabilities, _along(table[f"{name}/{key}"], select), strict=True))
+        dict(zip(probabilities, select(table[f"{name}/{key}"]).tolist(), strict=True))
         for key in ("quantile", "mcse_log10")
     )
     known = roadmap.find(name, float(at["year"]), float(at["days"]))
@@ -166,9 +165,3 @@ def _row(
         "roadmap_value_printed": None if known is None else known.printed,
         "probability_roadmap_suffices": suffices,
     }
-
-
-def _along(array: xr.DataArray, select: Callable[[xr.DataArray], np.ndarray]) -> list[float]:
-    """Values at a place over the dim probability."""
-    values: list[float] = select(array).tolist()
-    return values

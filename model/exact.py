@@ -117,13 +117,25 @@ def statistics(made: list[BlockDraws]) -> xr.Dataset:
 def _draw_block(
     block: Block, beliefs: Beliefs, arrays: Mapping[str, Array], count: int, *, seed: int
 ) -> BlockDraws:
-    density = posterior_density(block, beliefs, arrays)
-    dimension = len(block.sampled)
     try:
-        proposal = adapt(density, dimension, named_rng(seed, f"adapt {block.name}"))
+        return _by_importance(block, beliefs, arrays, count, seed=seed)
     except (FloatingPointError, np.linalg.LinAlgError):
         nothing = {name: np.full(count, np.nan) for name in block.sampled}
         return BlockDraws(block.name, nothing, 0, 0.0, np.inf, 1.0)
+
+
+def _by_importance(
+    block: Block, beliefs: Beliefs, arrays: Mapping[str, Array], count: int, *, seed: int
+) -> BlockDraws:
+    """Draw a block with twice the points until it is accepted or there are too many.
+
+    Raises
+    ------
+    FloatingPointError, LinAlgError
+        No point has a density, or no proposal can be fitted to those that have.
+    """
+    density = posterior_density(block, beliefs, arrays)
+    proposal = adapt(density, len(block.sampled), named_rng(seed, f"adapt {block.name}"))
     points = max(FEWEST_POINTS, 1 << int(np.ceil(np.log2(FIRST_POINTS * count))))
     while True:
         z = proposal.draw(points, named_rng(seed, f"points {block.name}"))

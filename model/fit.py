@@ -7,7 +7,7 @@ import xarray as xr
 
 from model.exact import draw_exactly, statistics
 from model.inputs import Inputs
-from model.posterior import complete, dataset, draw_back, observed, second_exponent
+from model.posterior import dataset, draw_back, observed, second_exponent
 from model.sampler import DrawingError, Progress, Sampler
 from model.seeds import named_rng, named_seed
 from model.threads import one_blas_thread
@@ -73,19 +73,6 @@ def fit(
     return xr.DataTree.from_dict(
         {"posterior": posterior, "sample_stats": stats, "observed_data": observed(inputs)}
     )
-
-
-def fit_whole(
-    form: TrendForm,
-    inputs: Inputs,
-    sampler: Sampler,
-    *,
-    seed: int,
-    progress: Progress | None = None,
-) -> xr.DataTree:
-    """Fit, and add every group that `model.posterior.complete` describes."""
-    tree = fit(form, inputs, sampler, seed=seed, progress=progress)
-    return complete(tree, form, inputs, seed=seed)
 
 
 def _by_nuts(

@@ -14,7 +14,6 @@ from reports.cli_calibrate import calibrate
 from reports.cli_fitted import Asked, answer, report_failed, require_passed
 from reports.cli_listing import evidence_app, priors_app
 from reports.cli_options import (
-    EXIT_FAILED_CHECK,
     AsJson,
     AsOf,
     Chains,
@@ -37,6 +36,7 @@ from reports.cli_options import (
     stdout,
 )
 from reports.cli_sensitivity import sensitivity
+from reports.exit_codes import FAILED_CHECK
 
 _DEFAULT = ("roadmap-point", "roadmap", "updated")
 
@@ -208,7 +208,7 @@ def reproduce(as_json: AsJson = False, evidence_folder: EvidenceFolder = EVIDENC
             if item.verdict == "misprint":
                 console.print(f"· {item.figure.id}: {item.figure.erratum}")
     if any(item.verdict == "differs" for item in items):
-        raise typer.Exit(EXIT_FAILED_CHECK)
+        raise typer.Exit(FAILED_CHECK)
 
 
 @app.command()

@@ -22,12 +22,11 @@ from reports.cli_options import (
     progress_bars,
     stdout,
 )
+from reports.exit_codes import INTERRUPTED
 from reports.failed_checks import end_on_failed
 
 if TYPE_CHECKING:
     from analysis.replication import Plan, Replication
-
-_INTERRUPTED = 130
 
 
 def calibrate(
@@ -117,7 +116,7 @@ def _replications(
         except KeyboardInterrupt:
             kept = "" if out is None else f"; the same command goes on with those in {out}"
             sys.stderr.write(f"eflops: interrupted, {len(ledger.finished)} finished{kept}\n")
-            raise typer.Exit(_INTERRUPTED) from None
+            raise typer.Exit(INTERRUPTED) from None
 
 
 def _write(out: Path, document: dict[str, Any]) -> None:

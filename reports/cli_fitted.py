@@ -15,7 +15,8 @@ from priors.errors import ScenarioError
 from priors.evidence import Evidence, load_evidence
 from priors.scenario import Scenario, load_scenario
 from priors.spec import Priors, load_priors
-from reports.cli_options import EXIT_FAILED_CHECK, dask_client, day, progress_bars
+from reports.cli_options import dask_client, day, progress_bars
+from reports.exit_codes import FAILED_CHECK
 from reports.failed_checks import say_failed
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def require_passed(answered: Answered) -> None:
     """Say which checks failed on stderr and end with exit code 3; nothing is published."""
     if answered.failed:
         report_failed(answered.summary)
-        raise typer.Exit(EXIT_FAILED_CHECK)
+        raise typer.Exit(FAILED_CHECK)
 
 
 def report_failed(summary: dict[str, Any]) -> None:

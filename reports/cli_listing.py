@@ -11,7 +11,6 @@ from priors.evidence import EVIDENCE, TABLES, load_evidence
 from priors.spec import PRIORS, load_priors
 from reports.cli_import import evidence_import
 from reports.cli_options import (
-    EXIT_FAILED_CHECK,
     AsJson,
     AsOf,
     EvidenceFolder,
@@ -21,6 +20,7 @@ from reports.cli_options import (
     stdout,
 )
 from reports.cli_priors_check import priors_check
+from reports.exit_codes import FAILED_CHECK
 
 evidence_app = typer.Typer(help="The evidence, as tables.", no_args_is_help=True)
 priors_app = typer.Typer(help="The beliefs, as tables.", no_args_is_help=True)
@@ -56,7 +56,7 @@ def evidence_check(
         for table, row in stale:
             console.print(f"{table}.csv, {row}: an erratum that no check flags")
     if unexplained or stale:
-        raise typer.Exit(EXIT_FAILED_CHECK)
+        raise typer.Exit(FAILED_CHECK)
 
 
 @evidence_app.command("list")

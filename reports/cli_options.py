@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 #: Columns of output that goes to a file or pipe.
 _PIPE_WIDTH = 100
-EXIT_BAD_INPUT, EXIT_FAILED_CHECK = 1, 3
 
 # Plain assignments: Typer does not look through a `type` alias.
 AsOf = Annotated[

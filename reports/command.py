@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-_INTERRUPTED, _BAD_INPUT = 130, 1
+from reports.exit_codes import BAD_INPUT, INTERRUPTED
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
             raise
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.unraisablehook = lambda _: None
-        raise SystemExit(_INTERRUPTED) from None
+        raise SystemExit(INTERRUPTED) from None
     finally:
         if not interrupts:
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -53,7 +53,7 @@ def _run() -> int:
         code = end.code
     except InputError as error:
         sys.stderr.write(f"eflops: {error}\n")
-        return _BAD_INPUT
+        return BAD_INPUT
     except OSError as error:
         return _unwritable(error)
     return _flushed(code if isinstance(code, int) else 0)
@@ -102,4 +102,4 @@ def _unwritable(error: OSError) -> int:
     )
     with suppress(OSError):
         sys.stdout.close()
-    return _BAD_INPUT
+    return BAD_INPUT

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from reports.cli_options import EXIT_FAILED_CHECK
+from reports.exit_codes import FAILED_CHECK
 
 
 def say_failed(checks: Iterable[dict[str, Any]], scenario: str | None = None) -> bool:
@@ -36,4 +36,4 @@ def say_failed(checks: Iterable[dict[str, Any]], scenario: str | None = None) ->
 def end_on_failed(checks: Iterable[dict[str, Any]], scenario: str | None = None) -> None:
     """Name every failed check on stderr, and end with exit code 3 if there is one."""
     if say_failed(checks, scenario):
-        raise typer.Exit(EXIT_FAILED_CHECK)
+        raise typer.Exit(FAILED_CHECK)

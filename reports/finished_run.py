@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from analysis.fit_files import STORED, read_group
+from analysis.fit_files import STORED, DamagedFitError, read_group
 from priors.errors import ScenarioError
 from priors.scenario import Scenario, validate_scenario
 
@@ -22,8 +22,6 @@ MANIFEST = "manifest.json"
 #: The files of a run directory; those with a digest in the manifest are verified when read.
 FILES = ("posterior.nc", "summary.csv", "summary.json", "scenario.toml", "report.html", MANIFEST)
 _WRITTEN = "a folder written by estimate --out, as it was written"
-#: What an unreadable netCDF file raises: netCDF4, HDF5 and xarray each have their own way.
-_DAMAGED = (OSError, RuntimeError, KeyError, ValueError, AttributeError, TypeError, IndexError)
 
 
 class _Manifest(BaseModel):
@@ -79,25 +77,23 @@ class FinishedRun:
 
     def tree(self, scenario: str) -> xr.DataTree:
         """Posterior, sampler statistics and observed rows of one scenario."""
-        self._posterior_digest  # noqa: B018 - verifies the file
         return xr.DataTree.from_dict({group: self._group(scenario, group) for group in STORED})
 
     def draws(self, scenario: str) -> xr.Dataset:
         """Posterior of one scenario; dims chain, draw and, for a drifting trend, knot."""
-        self._posterior_digest  # noqa: B018 - verifies the file
         return self._group(scenario, "posterior")
 
     @cached_property
-    def _posterior_digest(self) -> str:
-        return hashlib.sha256(self._content("posterior.nc")).hexdigest()
+    def _posterior(self) -> Path:
+        """Path of the posterior, once its digest is verified."""
+        self._content("posterior.nc")
+        return self.folder / "posterior.nc"
 
     def _group(self, scenario: str, group: str) -> xr.Dataset:
-        path = self.folder / "posterior.nc"
         try:
-            data = read_group(path, scenario, group)
-        except _DAMAGED as error:
-            said = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise self._error("posterior.nc", f"{scenario}/{group}: {said}") from error
+            data = read_group(self._posterior, scenario, group)
+        except DamagedFitError as error:
+            raise self._error("posterior.nc", str(error)) from error
         if group == "posterior":
             for name, array in data.data_vars.items():
                 if array.dtype.kind != "f" or not np.isfinite(array.values).all():

@@ -7,8 +7,9 @@ from functools import lru_cache
 import pytest
 import xarray as xr
 
-from model.fit import fit_whole
+from model.fit import fit as draw
 from model.inputs import Inputs, make_inputs
+from model.posterior import complete
 from model.sampler import Sampler
 from priors.scenario import Scenario, load_scenario
 
@@ -38,6 +39,11 @@ class Fit:
     @property
     def prior(self) -> xr.Dataset:
         return self.tree["prior"].to_dataset()
+
+
+def fit_whole(form: str, inputs: Inputs, sampler: Sampler, *, seed: int) -> xr.DataTree:
+    """Fit, and add every group that `model.posterior.complete` describes."""
+    return complete(draw(form, inputs, sampler, seed=seed), form, inputs, seed=seed)
 
 
 @pytest.fixture(scope="session")
