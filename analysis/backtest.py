@@ -24,9 +24,9 @@ from model.trend import noise_variance
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
 from priors.frontier import select_runs
+from priors.prior_rows import Priors
 from priors.records import RunRow
 from priors.scenario import Scenario
-from priors.spec import Priors
 from priors.units import decimal_year
 
 #: Draws enough for scores whose error is that of eleven origins.

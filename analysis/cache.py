@@ -23,8 +23,8 @@ import xarray as xr
 from analysis.fit_files import STORED, DamagedFitError, digest_of, read_group, write_fits
 from model.sampler import Sampler
 from priors.evidence import Evidence
+from priors.prior_rows import Priors
 from priors.scenario import Scenario
-from priors.spec import Priors
 
 #: Name of the environment variable that says where the cache is.
 VARIABLE = "EFLOPS_CACHE"

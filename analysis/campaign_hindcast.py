@@ -18,8 +18,8 @@ from model.sampler import Sampler
 from model.seeds import named_seed
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
+from priors.prior_rows import Priors
 from priors.scenario import Scenario
-from priors.spec import Priors
 from priors.thresholds import thresholds
 
 type Progress = Callable[[str, int, int], None]

@@ -11,8 +11,8 @@ from analysis.summarise import Json, summarise
 from model.inputs import make_inputs
 from model.sampler import Sampler
 from priors.evidence import Evidence
+from priors.prior_rows import Priors
 from priors.scenario import Scenario
-from priors.spec import Priors
 
 DEFAULT_SAMPLER = Sampler()
 NO_CACHE = Cache(None)

@@ -10,7 +10,7 @@ from analysis.blocks import BLOCKS, Prefixes
 from analysis.loss import QUANTILE_METHOD, best_size, loss, loss_unit, mean_mcse
 from analysis.main_effect import crossed, main_effect
 from analysis.variance_shares import Answer
-from priors.decision import LossChoice
+from priors.costs import LossChoice
 
 #: Knots of the splines that smooth over an input, at these quantiles (Harrell 2015, table 2.3,
 #: and both ends).
@@ -55,7 +55,7 @@ def evppi_of_input(need: xr.DataArray, known: xr.DataArray, choice: LossChoice) 
     --------
     >>> from analysis.drivers import drivers
     >>> from analysis.loss import best_size
-    >>> from priors.decision import load_loss
+    >>> from priors.costs import load_loss
     >>> taken, costs = drivers(fitted, closed=2026.7), load_loss()
     >>> need = taken.answer(taken.inputs)
     >>> worth = evppi_of_input(need, taken.inputs["law_a"], costs)["evppi"]
@@ -101,7 +101,7 @@ def evppi_of_block(
     Examples
     --------
     >>> from analysis.drivers import drivers
-    >>> from priors.decision import load_loss
+    >>> from priors.costs import load_loss
     >>> taken = drivers(fitted, closed=2026.7, quantity="effective_eflops")
     >>> evppi_of_block(taken.answer, taken.inputs, "campaign", load_loss())["evppi"].item()
     0.0

@@ -12,9 +12,9 @@ from analysis.summarise import Json
 from model.sampler import Sampler
 from model.seeds import named_seed
 from priors.evidence import Evidence
+from priors.prior_rows import Priors
 from priors.records import UtilisationRow
 from priors.scenario import Scenario
-from priors.spec import Priors
 
 type Tell = Callable[[str], None]
 

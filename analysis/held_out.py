@@ -9,8 +9,8 @@ from analysis.refitted import Refit, refit
 from model.sampler import Sampler
 from model.workload import step_mfu
 from priors.evidence import Evidence
+from priors.prior_rows import Priors
 from priors.scenario import Dense, Levers, Scenario
-from priors.spec import Priors
 
 #: No training run, no scaling study: these blocks share no parameter with the efficiency, so
 #: that its posterior is the same without them and faster to draw.

@@ -12,8 +12,8 @@ from analysis.summarise import Json
 from model.isoflop import FEWEST_RUNS, LawFit, bootstrap_law, fit_law, law_of
 from model.seeds import named_seed
 from priors.errors import EvidenceError
-from priors.isoflop_runs import IsoflopRuns
-from priors.spec import Prior
+from priors.imports.isoflop_runs import IsoflopRuns
+from priors.prior_rows import Prior
 from priors.thresholds import thresholds
 
 #: Runs of highest loss left out in the other treatment, as Besiroglu et al. 2024 left out theirs.

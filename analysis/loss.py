@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.monte_carlo import mcse_of_quantiles
-from priors.decision import LossChoice
+from priors.costs import LossChoice
 
 #: Probabilities between whose quantiles curves are drawn, and their number of points.
 _ENDS = (0.001, 0.999)
@@ -90,7 +90,7 @@ def expected_loss(need: xr.DataArray, size: xr.DataArray, choice: LossChoice) ->
     Examples
     --------
     >>> from analysis.drivers import drivers
-    >>> from priors.decision import load_loss
+    >>> from priors.costs import load_loss
     >>> taken = drivers(fitted, closed=2026.7)
     >>> need, costs = taken.answer(taken.inputs), load_loss()
     >>> curve = expected_loss(need, sizes(need), costs)
@@ -122,7 +122,7 @@ def best_size(need: xr.DataArray, choice: LossChoice) -> xr.Dataset:
     Examples
     --------
     >>> from analysis.drivers import drivers
-    >>> from priors.decision import load_loss
+    >>> from priors.costs import load_loss
     >>> taken = drivers(fitted, closed=2026.7)
     >>> need = taken.answer(taken.inputs)
     >>> best = best_size(need, load_loss())  # 3 to 1: the 75 % quantile

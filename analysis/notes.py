@@ -8,8 +8,8 @@ from model.inputs import make_inputs
 from model.workload import frontier_flop, log10
 from priors.evidence import Evidence
 from priors.frontier import by_date
+from priors.prior_rows import Priors
 from priors.scenario import Scenario
-from priors.spec import Priors
 
 _WORKLOADS = {
     "llm-of-the-year": "the compute-optimal LLM that the trend's FLOP of the year name",

@@ -14,8 +14,8 @@ from analysis.summarise import Json
 from model.inputs import make_inputs
 from model.sampler import Sampler
 from priors.evidence import Evidence
+from priors.prior_rows import Prior, Priors
 from priors.scenario import Scenario
-from priors.spec import Prior, Priors
 
 #: Factors on the scale of a prior.
 FACTORS = (0.5, 2.0)

@@ -20,8 +20,8 @@ from analysis.sensitivity_words import Belief, Sensitivity, diagnose_parameter, 
 from analysis.summarise import Json
 from model.workload import log10, requirement
 from priors.parameters import PARAMETERS
+from priors.prior_rows import Prior
 from priors.scenario import Scenario
-from priors.spec import Prior
 from priors.thresholds import thresholds
 
 #: Likelihood → block whose parameters it speaks of.

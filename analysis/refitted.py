@@ -10,8 +10,8 @@ from analysis.checks import Check, check_sampling, diagnose
 from analysis.estimate import fit_posterior
 from model.sampler import Sampler
 from priors.evidence import Evidence
+from priors.prior_rows import Priors
 from priors.scenario import Scenario
-from priors.spec import Priors
 from priors.thresholds import thresholds
 
 

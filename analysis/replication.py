@@ -20,8 +20,8 @@ from model.seeds import named_seed
 from model.workload import log10, requirement
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
+from priors.prior_rows import Priors
 from priors.scenario import Scenario, TrendForm
-from priors.spec import Priors
 
 #: Draws among which the truth is ranked: one in ten of 1000, so that ranks hold too where NUTS
 #: had to draw (ranks among dependent draws pile up at both ends).

@@ -18,7 +18,7 @@ from analysis.shapley_effects import DUMMY, shapley_effects
 from analysis.summarise import ASSURANCE, QUANTILES, Json
 from analysis.tornado import ENDS, tornado
 from analysis.variance_shares import variance_shares
-from priors.decision import LossChoice
+from priors.costs import LossChoice
 
 _DRAWS = ("chain", "draw")
 
@@ -60,7 +60,7 @@ def sensitivity(
     Examples
     --------
     >>> import numpy as np
-    >>> from priors.decision import load_loss
+    >>> from priors.costs import load_loss
     >>> found = sensitivity(fitted, load_loss(), closed=2026.7, rng=np.random.default_rng(0))
     >>> [row["block"] for row in found["blocks"]]
     ['trend', 'law', 'efficiency', 'campaign']

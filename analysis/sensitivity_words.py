@@ -9,7 +9,7 @@ from scipy import stats
 
 from analysis.summarise import Json
 from priors.parameters import PARAMETERS
-from priors.spec import Prior
+from priors.prior_rows import Prior
 
 _ROWS = {
     "trend_runs": "the training runs",

@@ -19,8 +19,8 @@ from model.seeds import named_seed
 from model.trend import LINE
 from model.workload import frontier_flop, log10
 from priors.evidence import Evidence
+from priors.prior_rows import Prior, Priors
 from priors.scenario import Scenario, load_scenario
-from priors.spec import Prior, Priors
 from priors.thresholds import thresholds
 from priors.units import decimal_year
 

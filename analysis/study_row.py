@@ -9,7 +9,7 @@ from model.isoflop import DELTA
 from priors.errors import EvidenceError, ScenarioError
 from priors.evidence import Evidence
 from priors.records import StudyRow
-from priors.slugs import slug
+from priors.sources import slug
 
 #: Digits of a beyond the first of its standard error: rounding then adds nothing to it.
 _GUARD_DIGITS = 2
@@ -55,14 +55,25 @@ class Citation:
                 *("--published", str(self.published)),
                 f"a day up to {evidence.as_of}, when the evidence was closed",
             )
-        if not slug(self.study):
-            raise ScenarioError("--study", repr(self.study), "a name with letters or digits")
-        if slug(self.study) in {row.id for row in evidence.scaling_studies}:
+        if self.row_id in {row.id for row in evidence.scaling_studies}:
             raise ScenarioError(
-                "--study",
-                repr(self.study),
-                f"another name: scaling_studies.csv has {slug(self.study)}",
+                "--study", repr(self.study), f"another name: scaling_studies.csv has {self.row_id}"
             )
+
+    @property
+    def row_id(self) -> str:
+        """Id of the row; raises `ScenarioError` if the name of the study cannot be one."""
+        return id_of(self.study, "--study")
+
+
+def id_of(name: str, option: str) -> str:
+    """Write a name as an id; raises `ScenarioError`, naming the option, if letters were lost."""
+    found = slug(name)
+    if found is None:
+        raise ScenarioError(
+            option, repr(name), "a name that can be written in the letters a-z and digits"
+        )
+    return found
 
 
 def study_row(study: IsoflopStudy, citation: Citation) -> StudyRow:
@@ -85,7 +96,7 @@ def study_row(study: IsoflopStudy, citation: Citation) -> StudyRow:
     a, a_low, a_high = (round(value, decimals) for value in (chosen.a, low, high))
     resamples = chosen.bootstrap.sizes["resample"]
     return StudyRow(
-        id=slug(citation.study),
+        id=citation.row_id,
         published=citation.published,
         unit="1",
         verification="ours",

@@ -14,9 +14,9 @@ from priors.errors import EvidenceError
 from priors.evidence import Evidence
 from priors.frontier import select_runs
 from priors.parameters import CONSTANTS, PARAMETERS
+from priors.prior_rows import Prior, Priors, parse_prior
 from priors.records import StudyRow, UtilisationRow
 from priors.scenario import Scenario
-from priors.spec import Prior, Priors, parse_prior
 from priors.units import decimal_year
 
 type Array = NDArray[np.float64]

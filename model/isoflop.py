@@ -17,7 +17,7 @@ from scipy.optimize import minimize
 from model.loss_law import LossLaw
 from model.threads import one_blas_thread
 from priors.errors import EvidenceError
-from priors.isoflop_runs import IsoflopRuns
+from priors.imports.isoflop_runs import IsoflopRuns
 
 type Array = NDArray[np.float64]
 type Progress = Callable[[int, int], None]

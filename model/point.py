@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 
 from model import chain
+from priors.prior_rows import Prior
 from priors.scenario import Scenario
-from priors.spec import Prior
 
 
 def point_estimate(

@@ -13,8 +13,9 @@ from model.chain import frontier_flop, share
 from model.efficiency import COEFFICIENTS, beta_shapes
 from model.inputs import mfu_rows
 from model.trend import hinges
+from priors.documents import DATA
 from priors.elicit import interval_sd, printed_decimals
-from priors.evidence import DATA, TABLES, Evidence
+from priors.evidence import TABLES, Evidence
 from priors.records import CampaignRow, Row, RunRow, StudyRow, UtilisationRow
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from priors.errors import PriorError, ScenarioError
 from priors.evidence import Evidence
+from priors.prior_rows import Prior
 from priors.records import CampaignRow, RunRow, UtilisationRow
-from priors.spec import Prior
 
 
 def refuse_double_counting(

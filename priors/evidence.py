@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 
+from priors.documents import DATA
 from priors.errors import EvidenceError, ScenarioError
 from priors.records import (
     CampaignRow,
@@ -19,7 +20,6 @@ from priors.records import (
 from priors.sources import Sources, load_sources
 from priors.tables import digest, read_table
 
-DATA = Path(__file__).parent / "data"
 EVIDENCE = DATA / "evidence"
 
 #: Table name (its file is NAME.csv) → what one of its rows is.

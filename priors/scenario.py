@@ -2,20 +2,18 @@
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from priors.documents import DATA, read_toml, validate
 from priors.errors import ScenarioError
-from priors.evidence import DATA
 from priors.frontier import Selection
 from priors.parameters import PARAMETERS
 from priors.records import Finite, Positive
-from priors.validation import explain
 
 SCENARIOS = DATA / "scenarios"
 #: What a scenario may be called: results are stored under its name.
@@ -196,7 +194,7 @@ def load_scenario(name_or_path: str) -> Scenario:
         No such scenario or file, an unknown key, a line without a reason, a value that breaks
         the schema, or a patch written against another baseline.
     """
-    baseline = _read(SCENARIOS / f"{BASELINE}.toml")
+    baseline = read_toml(SCENARIOS / f"{BASELINE}.toml", ScenarioError)
     path = _path(name_or_path)
     if not _NAME.fullmatch(path.stem):
         raise ScenarioError(
@@ -204,7 +202,7 @@ def load_scenario(name_or_path: str) -> Scenario:
             f"the name {path.stem!r}",
             "a letter, digit or underscore, then up to 99 of these or any of . + - @ and space",
         )
-    patch = baseline if path == SCENARIOS / f"{BASELINE}.toml" else _read(path)
+    patch = baseline if path == SCENARIOS / f"{BASELINE}.toml" else read_toml(path, ScenarioError)
     document = {**baseline, "name": path.stem, "title": patch.get("title", path.stem)}
     if patch is baseline:
         return validate_scenario(document, path.name)
@@ -240,13 +238,6 @@ def _path(name_or_path: str) -> Path:
     return path
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:  # a path with NUL, no UTF-8, no TOML
-        raise ScenarioError(path.name, str(error), "a readable TOML file") from error
-
-
 def _lines(path: Path, patch: dict[str, Any]) -> Iterable[tuple[int, object]]:
     lines = patch.get("change", [])
     if not isinstance(lines, list):
@@ -255,11 +246,7 @@ def _lines(path: Path, patch: dict[str, Any]) -> Iterable[tuple[int, object]]:
 
 
 def _change(path: Path, index: int, line: object) -> Change:
-    try:
-        return Change.model_validate(line)
-    except ValidationError as error:
-        key, found, expected = explain(error, Change.model_fields)
-        raise ScenarioError(f"{path.name}, change {index}, {key}", found, expected) from error
+    return validate(Change, line, f"{path.name}, change {index},", ScenarioError)
 
 
 def _set(document: dict[str, Any], key: str, value: object, where: str) -> None:
@@ -286,10 +273,5 @@ def _set(document: dict[str, Any], key: str, value: object, where: str) -> None:
 
 def validate_scenario(document: dict[str, Any], where: str) -> Scenario:
     """Make a scenario of a whole document; raises `ScenarioError` where it breaks the schema."""
-    try:
-        return Scenario.model_validate(document)
-    except ValidationError as error:
-        key, found, expected = explain(error, Scenario.model_fields)
-        if key == "record":
-            key, found = "scenario", "a combination it cannot answer"
-        raise ScenarioError(f"{where} {key}", found, expected) from error
+    whole = ("scenario", "a combination it cannot answer")
+    return validate(Scenario, document, where, ScenarioError, whole=whole)

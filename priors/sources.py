@@ -1,20 +1,48 @@
 """Where every number comes from: the register of sources."""
 
-import tomllib
+import re
+import unicodedata
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from priors.documents import read_toml, validate
 from priors.errors import EvidenceError
-from priors.validation import explain
 
 #: How well a figure is known: read in the source itself, in a third party's copy, calculated
 #: for this project from the named data, or not verified.
 type Verification = Literal["primary", "secondary", "ours", "unchecked"]
 
 type Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+
+
+def slug(name: str) -> str | None:
+    """Write a name in the form of an id: `T5-11B (large)` is `t5-11b-large`.
+
+    Parameters
+    ----------
+    name
+        Any text; accents are dropped, a Greek letter is spelled out.
+
+    Returns
+    -------
+    str or None
+        Lower-case letters, digits and single hyphens; None if a letter or digit would be lost
+        (`富岳NEXT` is not `next`), or if there is none.
+    """
+    decomposed = unicodedata.normalize("NFKD", name)
+    bare = [char for char in decomposed if not unicodedata.combining(char)]
+    spelled = "".join(_spell_out(char) for char in bare).lower()
+    if any(char.isalnum() and not char.isascii() for char in spelled):
+        return None
+    return re.sub(r"[^a-z0-9]+", "-", spelled).strip("-") or None
+
+
+def _spell_out(char: str) -> str:
+    greek = re.fullmatch(r"GREEK (?:SMALL|CAPITAL) LETTER (\w+)", unicodedata.name(char, ""))
+    return f" {greek[1]} " if greek else char
 
 
 class Source(BaseModel):
@@ -68,19 +96,14 @@ class Sources(BaseModel):
 
 def load_sources(path: Path) -> Sources:
     """Read the register; raises `EvidenceError` on a record that breaks the schema."""
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise EvidenceError(path.name, str(error), "a readable TOML file") from error
+    document = read_toml(path, EvidenceError)
     as_of = document.pop("as_of", None)
     if not isinstance(as_of, date) or isinstance(as_of, datetime):
         raise EvidenceError(f"{path.name} [as_of]", repr(as_of), "a date, YYYY-MM-DD")
-    return Sources(as_of=as_of, by_id={key: _source(path, key, document[key]) for key in document})
-
-
-def _source(path: Path, source_id: str, record: object) -> Source:
-    try:
-        return Source.model_validate(record)
-    except ValidationError as error:
-        key, found, expected = explain(error, Source.model_fields)
-        raise EvidenceError(f"{path.name} [{source_id}] {key}", found, expected) from error
+    return Sources(
+        as_of=as_of,
+        by_id={
+            key: validate(Source, record, f"{path.name} [{key}]", EvidenceError)
+            for key, record in document.items()
+        },
+    )

@@ -6,15 +6,13 @@ reported with file, row and column.
 
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from priors.documents import read_utf8, validate
 from priors.errors import EvidenceError
 from priors.records import Row
-from priors.validation import explain
 
 
 def read_table[R: Row](path: Path, row_type: type[R]) -> tuple[R, ...]:
@@ -69,12 +67,7 @@ def digest(path: Path) -> str:
 
 def read_text(path: Path) -> str:
     """Text of a file in UTF-8; raises `EvidenceError` where there is none."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise EvidenceError(path.name, error.strerror or str(error), "a readable file") from error
-    except UnicodeDecodeError as error:
-        raise EvidenceError(path.name, str(error), "text in UTF-8") from error
+    return read_utf8(path, EvidenceError, "a readable file in UTF-8")
 
 
 def _data_lines(lines: list[list[str]]) -> Iterator[tuple[int, list[str]]]:
@@ -106,13 +99,8 @@ def _row[R: Row](
     if len(cells) != len(header):
         raise EvidenceError(where, f"{len(cells)} cells", f"{len(header)}, as in the header")
     values = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
-    try:
-        return row_type.model_validate(values)
-    except ValidationError as error:
-        key, found, expected = explain(error, row_type.model_fields)
-        if key == "record":
-            found = f"id {values.get('id')!r}"
-        raise EvidenceError(f"{where}, {key}", found, expected) from error
+    whole = ("record", f"id {values.get('id')!r}")
+    return validate(row_type, values, f"{where},", EvidenceError, whole=whole)
 
 
 def _check_duplicates(path: Path, header: list[str], lines: list[list[str]]) -> None:
@@ -130,3 +118,32 @@ def _check_duplicates(path: Path, header: list[str], lines: list[list[str]]) -> 
                 "every row once",
             )
         seen[content] = number
+
+
+def table_text(rows: Sequence[Row]) -> str:
+    """Write rows of one table, with every column that their record knows.
+
+    Parameters
+    ----------
+    rows
+        At least one; reading the text back gives rows equal to them.
+
+    Raises
+    ------
+    ValueError
+        No rows: an empty table cannot be read back.
+    """
+    if not rows:
+        raise ValueError("no rows to write")
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    columns = list(type(rows[0]).model_fields)
+    writer.writerow(columns)
+    writer.writerows([_cell(getattr(row, column)) for column in columns] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,10 +1,10 @@
 """The thresholds of every check, from `checks.toml`."""
 
-import tomllib
 from functools import cache
 from typing import Any
 
-from priors.evidence import DATA
+from priors.documents import DATA, read_toml
+from priors.errors import PriorError
 
 
 def thresholds(section: str) -> dict[str, float]:
@@ -14,4 +14,4 @@ def thresholds(section: str) -> dict[str, float]:
 
 @cache
 def _document() -> dict[str, Any]:
-    return tomllib.loads((DATA / "checks.toml").read_text(encoding="utf-8"))
+    return read_toml(DATA / "checks.toml", PriorError)

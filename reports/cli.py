@@ -8,7 +8,7 @@ import typer
 
 from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE, load_evidence
-from priors.spec import PRIORS
+from priors.prior_rows import PRIORS
 from reports.cli_cache import cache_app
 from reports.cli_calibrate import calibrate
 from reports.cli_fitted import Asked, answer, report_failed, require_passed

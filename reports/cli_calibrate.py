@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from priors.evidence import EVIDENCE, load_evidence
+from priors.prior_rows import PRIORS, load_priors
 from priors.scenario import Scenario, load_scenario
-from priors.spec import PRIORS, load_priors
 from reports.cli_options import (
     AsJson,
     EvidenceFolder,

@@ -13,8 +13,8 @@ import typer
 
 from priors.errors import ScenarioError
 from priors.evidence import Evidence, load_evidence
+from priors.prior_rows import Priors, load_priors
 from priors.scenario import Scenario, load_scenario
-from priors.spec import Priors, load_priors
 from reports.cli_options import dask_client, day, progress_bars
 from reports.exit_codes import FAILED_CHECK
 from reports.failed_checks import say_failed

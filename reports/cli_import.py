@@ -11,9 +11,9 @@ import typer
 
 from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE, Evidence, load_evidence
-from priors.slugs import slug
-from priors.spec import load_priors
-from priors.table_text import table_text
+from priors.prior_rows import load_priors
+from priors.sources import slug
+from priors.tables import table_text
 from reports.cli_options import (
     AsJson,
     EvidenceFolder,
@@ -147,7 +147,7 @@ def evidence_import(
         resamples=_RESAMPLES if resamples is None else resamples,
         seed=seed,
         study=study or f"Own runs of {file.stem}",
-        computed_from=computed_from or slug(file.stem),
+        computed_from=computed_from,
         source=source,
         published=day(published) or evidence.as_of,
         as_json=as_json,
@@ -166,7 +166,7 @@ def _epoch(
     as_json: bool,
 ) -> None:
     """Import Epoch AI's models, and say what became of them."""
-    from priors.epoch import count, import_epoch, missing_references
+    from priors.imports.epoch import count, import_epoch, missing_references
     from reports.import_text import print_epoch
 
     imported = import_epoch(
@@ -209,18 +209,22 @@ def _isoflop(
     resamples: int,
     seed: int,
     study: str,
-    computed_from: str,
+    computed_from: str | None,
     source: str | None,
     published: date,
     as_json: bool,
 ) -> None:
     """Fit the law to own runs, and say what it gives; a row needs a source."""
     from analysis.isoflop_study import check_study, fit_study, summarise_study
-    from analysis.study_row import Citation, study_row, warn_of_double_counting
-    from priors.isoflop_runs import read_isoflop_runs
+    from analysis.study_row import Citation, id_of, study_row, warn_of_double_counting
+    from priors.imports.isoflop_runs import read_isoflop_runs
     from reports.import_text import print_isoflop
 
-    citation = None if source is None else Citation(study, computed_from, source, published)
+    runs_id = computed_from or slug(file.stem)
+    citation = None
+    if source is not None:
+        runs_id = runs_id or id_of(file.stem, "--computed-from")
+        citation = Citation(study, runs_id, source, published)
     if citation is not None:
         citation.check(evidence)
     runs = read_isoflop_runs(file)
@@ -230,7 +234,7 @@ def _isoflop(
     row = None if citation is None else study_row(fitted, citation)
     beliefs = load_priors(load_evidence().sources).sets[_PRIOR_SET]
     document = summarise_study(fitted, beliefs)
-    document["warnings"] += warn_of_double_counting(evidence, computed_from)
+    document["warnings"] += warn_of_double_counting(evidence, runs_id) if runs_id else []
     document["row"] = None if row is None else row.model_dump(mode="json")
     if out is not None and row is not None:
         write_new_file(out, table_text([row]))

@@ -8,7 +8,7 @@ import typer
 
 from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE, TABLES, load_evidence
-from priors.spec import PRIORS, load_priors
+from priors.prior_rows import PRIORS, load_priors
 from reports.cli_import import evidence_import
 from reports.cli_options import (
     AsJson,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from priors.evidence import EVIDENCE
+from priors.prior_rows import PRIORS
 from priors.scenario import Scenario
-from priors.spec import PRIORS
 from reports.cli_fitted import Answered, Asked, answer, require_passed, require_same_inputs
 from reports.cli_options import (
     AsJson,

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from priors.decision import LossChoice, load_loss
+from priors.costs import LossChoice, load_loss
 from priors.evidence import EVIDENCE
+from priors.prior_rows import PRIORS
 from priors.scenario import Scenario
-from priors.spec import PRIORS
 from priors.units import decimal_year
 from reports.cli_fitted import Asked, answer, require_passed
 from reports.cli_options import (
@@ -33,7 +33,7 @@ from reports.cli_options import (
 )
 
 _SCENARIO = "updated"
-_CHOSEN = "priors/data/decision.toml"
+_CHOSEN = "priors/data/costs.toml"
 
 
 class Quantity(StrEnum):
@@ -135,7 +135,7 @@ def sensitivity(
 def _choice(
     cost_too_small: float | None, cost_too_large: float | None, loss_scale: Scale | None
 ) -> LossChoice:
-    """Costs of the decision file, with the options of the command line."""
+    """Costs of the file, with the options of the command line."""
     given = {
         "cost_too_small": cost_too_small,
         "cost_too_large": cost_too_large,

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ import xarray as xr
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from analysis.fit_files import STORED, DamagedFitError, read_group
+from priors.documents import parse_toml
 from priors.errors import ScenarioError
 from priors.scenario import Scenario, validate_scenario
 
@@ -66,11 +66,8 @@ class FinishedRun:
     @cached_property
     def scenarios(self) -> dict[str, Scenario]:
         """Scenarios as they were used, by name."""
-        try:
-            document = tomllib.loads(self._content("scenario.toml").decode())
-        except ValueError as error:
-            raise self._error("scenario.toml", str(error)) from error
         where = str(self.folder / "scenario.toml")
+        document = parse_toml(self._content("scenario.toml").decode(), where, ScenarioError)
         return {
             name: validate_scenario(record, f"{where}, {name}") for name, record in document.items()
         }

@@ -11,8 +11,8 @@ from typing import Any
 
 from model.sampler import Sampler
 from priors.evidence import Evidence
+from priors.prior_rows import Priors
 from priors.scenario import Scenario
-from priors.spec import Priors
 
 type Json = dict[str, Any]
 

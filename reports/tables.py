@@ -11,8 +11,8 @@ from rich.text import Text
 from analysis.consistency import Finding
 from analysis.reproduce import Reproduced
 from analysis.summarise import ASSURANCE, Json
+from priors.prior_rows import Prior
 from priors.records import Row
-from priors.spec import Prior
 from reports.numbers import by_mcse, probability, significant
 
 _INTERVALS = {"50 %": ("0.25", "0.75"), "80 %": ("0.1", "0.9"), "95 %": ("0.025", "0.975")}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import settings
 
 from priors.evidence import load_evidence
-from priors.spec import load_priors
+from priors.prior_rows import load_priors
 
 settings.register_profile("eflops", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("eflops")

@@ -26,8 +26,8 @@ from model.blocks import blocks
 from model.inputs import make_inputs
 from priors.evidence import load_evidence
 from priors.parameters import PARAMETERS
+from priors.prior_rows import load_priors
 from priors.scenario import load_scenario
-from priors.spec import load_priors
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

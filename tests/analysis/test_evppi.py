@@ -14,7 +14,7 @@ from scipy import stats
 
 from analysis.evppi import evppi_of_block, evppi_of_input
 from analysis.loss import best_size
-from priors.decision import load_loss
+from priors.costs import load_loss
 
 PRECISION = 0.01
 STANDARD_ERRORS = 4.0

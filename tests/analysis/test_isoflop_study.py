@@ -23,7 +23,7 @@ from model.isoflop import FEWEST_RUNS
 from model.loss_law import LossLaw
 from priors.elicit import interval_sd
 from priors.errors import EvidenceError, ScenarioError
-from priors.isoflop_runs import IsoflopRuns, read_isoflop_runs
+from priors.imports.isoflop_runs import IsoflopRuns, read_isoflop_runs
 
 FIGURE_4 = Path(__file__).parents[3] / "shared" / "data" / "chinchilla_figure4_points.csv"
 LAW = LossLaw(1.82, 480.0, 2100.0, 0.347, 0.367)

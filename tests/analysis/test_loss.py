@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.loss import best_size, exceedance, expected_loss, loss, sizes
-from priors.decision import load_loss
+from priors.costs import load_loss
 
 COSTS = st.floats(0.1, 50)
 

@@ -9,8 +9,8 @@ from model.inputs import make_inputs
 from model.posterior import dataset, draw_prior
 from model.sampler import Sampler
 from priors.parameters import PARAMETERS
+from priors.prior_rows import parse_prior
 from priors.scenario import load_scenario
-from priors.spec import parse_prior
 
 SHAPE = (4, 500)
 

@@ -22,8 +22,8 @@ from model.inputs import make_inputs
 from model.sampler import Sampler
 from model.workload import requirement
 from priors.parameters import PARAMETERS
+from priors.prior_rows import parse_prior
 from priors.scenario import load_scenario
-from priors.spec import parse_prior
 from priors.thresholds import thresholds
 
 pytestmark = pytest.mark.slow

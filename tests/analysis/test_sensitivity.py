@@ -8,7 +8,7 @@ from unfitted import unfitted
 
 from analysis.sensitivity import sensitivity
 from model import fit
-from priors.decision import load_loss
+from priors.costs import load_loss
 
 pytestmark = pytest.mark.slow
 BLOCKS = ["trend", "law", "efficiency", "campaign"]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from model.loss_law import LossLaw
-from priors.isoflop_runs import IsoflopRuns
+from priors.imports.isoflop_runs import IsoflopRuns
 
 #: Near the law of Besiroglu et al. 2024.
 LAW = LossLaw(

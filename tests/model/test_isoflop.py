@@ -13,7 +13,7 @@ from simulated_runs import LAW, isoflop_runs
 from model.isoflop import FEWEST_RUNS, _Likelihood, _minimise, bootstrap_law, fit_law, law_of
 from model.loss_law import LossLaw
 from priors.errors import EvidenceError
-from priors.isoflop_runs import IsoflopRuns, read_isoflop_runs
+from priors.imports.isoflop_runs import IsoflopRuns, read_isoflop_runs
 
 FIGURE_4 = Path(__file__).parents[3] / "shared" / "data" / "chinchilla_figure4_points.csv"
 needs_figure_4 = pytest.mark.skipif(

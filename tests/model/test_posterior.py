@@ -299,7 +299,7 @@ from model.inputs import make_inputs
 from model.sampler import Sampler
 from priors.evidence import load_evidence
 from priors.scenario import load_scenario
-from priors.spec import load_priors
+from priors.prior_rows import load_priors
 
 assert "pymc" not in sys.modules and "pytensor" not in sys.modules
 evidence = load_evidence()

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from model.inputs import make_inputs
+from priors.documents import DATA
 from priors.errors import EvidenceError, PriorError, ScenarioError
-from priors.evidence import DATA, TABLES, load_evidence
+from priors.evidence import TABLES, load_evidence
+from priors.prior_rows import load_priors
 from priors.scenario import BASELINE, load_scenario
-from priors.spec import load_priors
 
 BAD = Path(__file__).parents[1] / "bad"
 
@@ -392,7 +393,7 @@ def test_a_missing_table_is_reported(tmp_path):
     (tmp_path / "data" / "evidence" / "campaigns.csv").unlink()
     with pytest.raises(EvidenceError, match=r"campaigns\.csv: found No such file") as caught:
         load_evidence(tmp_path / "data" / "evidence")
-    assert caught.value.expected == "a readable file"
+    assert caught.value.expected == "a readable file in UTF-8"
 
 
 @pytest.mark.parametrize("name", ["roadmaps", "", "../scenarios/roadmap", "baseline.csv"])

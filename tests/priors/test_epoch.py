@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from priors.epoch import count, import_epoch, missing_references
-from priors.epoch_layout import LAYOUTS
+from priors.documents import DATA
 from priors.errors import EvidenceError, ScenarioError
-from priors.evidence import DATA, load_evidence
+from priors.evidence import load_evidence
 from priors.frontier import select_runs
-from priors.table_text import table_text
+from priors.imports.epoch import count, import_epoch, missing_references
+from priors.imports.epoch_editions import LAYOUTS
+from priors.tables import table_text
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "epoch_notable_models_2026-01.csv"
 needs_file = pytest.mark.skipif(
@@ -149,10 +150,16 @@ def test_known_systems_keep_their_ids(imported, evidence):
 
 
 def test_names_that_share_a_slug_get_ids_of_their_own(imported):
-    same = [{"Model": name, "Organization": name} for name in ("Pan-α", "Pan-β", "Pan-γ", "悟")]
+    same = [{"Model": name, "Organization": name} for name in ("Pan é", "Pan-e", "pan.E", "悟")]
     assert sorted(run.id for run in imported(*same).runs) == [
-        *("pan", "pan-2024-05-06", "pan-2024-05-06-2", "run")
+        *("pan-e", "pan-e-2024-05-06", "pan-e-2024-05-06-2", "row-5")
     ]
+
+
+def test_a_name_that_would_lose_letters_is_called_by_its_row(imported):
+    result = imported({"Model": "富岳NEXT"})
+    assert [run.id for run in result.runs] == ["row-2"]
+    assert result.remarks[0].detail == "row-2"
 
 
 # ------------------------------------------------------------------------------- what is left out

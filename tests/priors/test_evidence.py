@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from priors.documents import DATA
 from priors.errors import ScenarioError
-from priors.evidence import DATA, EVIDENCE, TABLES, load_evidence
+from priors.evidence import EVIDENCE, TABLES, load_evidence
 from priors.records import ProjectionRow, RoadmapFigureRow, StudyRow
 
 #: Rows that say how figures are read, whatever the day.

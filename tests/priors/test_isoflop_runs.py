@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from priors.errors import EvidenceError
-from priors.isoflop_runs import read_isoflop_runs
+from priors.imports.isoflop_runs import read_isoflop_runs
 
 
 @pytest.fixture

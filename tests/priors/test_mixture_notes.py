@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from priors.mixture_notes import mixture
+from priors.imports.epoch_experts import mixture
 
 
 @pytest.mark.parametrize(

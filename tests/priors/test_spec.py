@@ -11,7 +11,7 @@ from priors.double_counting import systems_behind
 from priors.errors import PriorError
 from priors.evidence import load_evidence
 from priors.parameters import CONSTANTS, PARAMETERS
-from priors.spec import Prior, load_priors, parse_prior
+from priors.prior_rows import Prior, load_priors, parse_prior
 from priors.units import FLOP_PER_PARAMETER_TOKEN
 
 SETS = load_priors(load_evidence().sources).sets

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from priors.evidence import DATA, load_evidence
+from priors.documents import DATA
+from priors.evidence import load_evidence
+from priors.prior_rows import load_priors
 from priors.records import GradeRow
 from priors.scenario import SCENARIOS, load_scenario
-from priors.spec import load_priors
 from priors.tables import digest, read_table
 
 ACCEPTED = Path(__file__).parents[1] / "bad" / "accepted"

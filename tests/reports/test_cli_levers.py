@@ -90,7 +90,7 @@ def test_an_own_file_of_another_posterior_is_refused_by_the_run(run, eflops, tmp
 def test_a_run_of_other_evidence_is_refused_where_it_would_be_mixed(run, eflops, tmp_path):
     from shutil import copytree
 
-    from priors.evidence import DATA
+    from priors.documents import DATA
 
     copytree(DATA, tmp_path / "data")
     table = tmp_path / "data" / "evidence" / "campaigns.csv"

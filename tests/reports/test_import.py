@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from model.loss_law import LossLaw
-from priors.evidence import DATA, load_evidence
+from priors.documents import DATA
+from priors.evidence import load_evidence
 
 LAW = LossLaw(1.82, 480.0, 2100.0, 0.347, 0.367)
 FIGURE_4 = Path(__file__).parents[3] / "shared" / "data" / "chinchilla_figure4_points.csv"
@@ -155,6 +156,7 @@ def test_models_are_listed_in_the_terminal(eflops, models):
     [
         ("isoflop", ["--out", "OUT"], "--source: found nothing"),
         ("isoflop", ["--source", "nowhere"], "--source: found 'nowhere'"),
+        ("isoflop", ["--source", "besiroglu-2024", "--study", "富岳NEXT"], "--study: found '富岳"),
         ("isoflop", ["--top", "5"], "--top: found 5; expected no such option with --kind isoflop"),
         ("isoflop", ["--drop-highest-loss", "40"], "my_runs.csv: found 8 runs"),
         ("isoflop", ["--drop-highest-loss", "60"], "my_runs.csv: found 0 runs"),

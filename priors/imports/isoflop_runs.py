@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from priors.errors import EvidenceError
-from priors.foreign_table import ForeignTable, Record, positive_number, read_foreign
+from priors.imports.foreign_table import ForeignTable, Record, positive_number, read_foreign
 from priors.units import FLOP_PER_PARAMETER_TOKEN
 
 #: Meaning of a column → names it goes by, in lower case and with single spaces between words.

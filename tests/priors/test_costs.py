@@ -2,7 +2,7 @@
 
 import pytest
 
-from priors.decision import DECISION, load_loss
+from priors.costs import COSTS, load_loss
 from priors.errors import PriorError
 
 GOOD = """
@@ -20,7 +20,7 @@ def test_the_choice_that_comes_with_the_project():
     assert choice.best_probability == 0.75
     assert "linear scale" in choice.rationale
     assert "\n" not in choice.rationale
-    assert DECISION.name == "decision.toml"
+    assert COSTS.name == "costs.toml"
 
 
 def test_override_returns_a_copy():

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from priors import epoch_layout as columns
-from priors.epoch_ids import with_ids
-from priors.epoch_layout import Layout, recognise
-from priors.epoch_record import Remark, day_of, reason_to_skip, remarks_on, run_of
 from priors.errors import EvidenceError, ScenarioError
 from priors.evidence import Evidence
-from priors.foreign_table import ForeignTable, Record, read_foreign
 from priors.frontier import by_date, running_top
+from priors.imports import epoch_editions as columns
+from priors.imports.epoch_editions import Layout, recognise
+from priors.imports.epoch_ids import with_ids
+from priors.imports.epoch_record import Remark, day_of, reason_to_skip, remarks_on, run_of
+from priors.imports.foreign_table import ForeignTable, Record, read_foreign
 from priors.records import RunRow
 from priors.sources import Source
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from priors.records import RunRow
-from priors.slugs import slug
+from priors.sources import slug
 
 #: Relative difference below which a FLOP of the table, printed with four digits, is that of a run.
 _SAME_FIGURE = 1e-3
@@ -22,8 +22,9 @@ def with_ids(runs: Sequence[RunRow], known: Sequence[RunRow]) -> tuple[RunRow, .
     Returns
     -------
     tuple of RunRow
-        In the order given. A run that is not known is called by the slug of its name, with its
-        day or a number after it where that is taken.
+        In the order given. A run that is not known is called by the slug of its name (its row in
+        the file where letters would be lost), with its day or a number after it where that is
+        taken.
     """
     ids = _held(runs, known)
     taken = {run.id for run in known}
@@ -57,7 +58,7 @@ def _same_figure(run: RunRow, other: RunRow) -> bool:
 
 
 def _free(run: RunRow, taken: set[str]) -> str:
-    base = slug(run.system) or "run"
+    base = slug(run.system) or run.id
     candidate, number = base, 1
     while candidate in taken:
         candidate = f"{base}-{run.published}" if number == 1 else f"{base}-{run.published}-{number}"

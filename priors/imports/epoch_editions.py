@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from priors.errors import EvidenceError
-from priors.foreign_table import ForeignTable
+from priors.imports.foreign_table import ForeignTable
 
 DATE = "Publication date"
 COMPUTE = "Training compute (FLOP)"

@@ -3,9 +3,8 @@
 import pytest
 
 from priors.evidence import TABLES
-from priors.slugs import slug
-from priors.table_text import table_text
-from priors.tables import read_table
+from priors.sources import slug
+from priors.tables import read_table, table_text
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -28,7 +27,16 @@ def test_the_ids_of_the_runs_are_the_slugs_of_their_names(evidence):
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("T5-11B (large)", "t5-11b-large"), ("Café_au  lait", "cafe-au-lait"), ("悟道", "")],
+    [
+        ("T5-11B (large)", "t5-11b-large"),
+        ("Café_au  lait", "cafe-au-lait"),
+        ("PanGu-α", "pangu-alpha"),
+    ],
 )
 def test_slugs(name, expected):
     assert slug(name) == expected
+
+
+@pytest.mark.parametrize("name", ["富岳NEXT", "悟道 2.0", "Øre", "—", ""])
+def test_a_name_that_would_lose_letters_has_no_slug(name):
+    assert slug(name) is None

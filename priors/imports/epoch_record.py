@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from priors import epoch_layout as columns
-from priors.epoch_layout import Layout
-from priors.foreign_table import Record, positive_number
-from priors.mixture_notes import mixture
+from priors.imports import epoch_editions as columns
+from priors.imports.epoch_editions import Layout
+from priors.imports.epoch_experts import mixture
+from priors.imports.foreign_table import Record, positive_number
 from priors.records import Grade, RunRow
-from priors.slugs import slug
+from priors.sources import slug
 from priors.thresholds import thresholds
 from priors.units import FLOP_PER_PARAMETER_TOKEN
 
@@ -166,6 +166,8 @@ def _note(record: Record) -> str | None:
 
 def _said(record: Record, layout: Layout, run: RunRow) -> Iterator[tuple[str, str]]:
     size, parameters = record.text(layout.data_size), record.text(columns.PARAMETERS)
+    if slug(run.system) is None:
+        yield "name that would lose letters as an id: called by its row in the file", run.id
     if _repeats_base(record):
         yield "most of its FLOP is its base model's", record.text(columns.BASE_MODEL)
     if run.architecture == "moe" and run.active_parameters is None:

@@ -2,14 +2,14 @@
 
 import hashlib
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from priors.documents import DATA, parse_toml, read_utf8, validate
 from priors.elicit import (
     TRANSFORMS,
     Standardised,
@@ -17,11 +17,10 @@ from priors.elicit import (
     normal_from_quantiles,
 )
 from priors.errors import PriorError
-from priors.evidence import DATA, TABLES
+from priors.evidence import TABLES
 from priors.parameters import CONSTANTS, PARAMETERS, Block
 from priors.records import Finite, Share
 from priors.sources import Sources
-from priors.validation import explain
 
 PRIORS = DATA / "priors.toml"
 
@@ -147,11 +146,8 @@ def load_priors(sources: Sources, path: Path = PRIORS) -> Priors:
         Unreadable file, a row that breaks the schema, an unknown source, or stored quantiles
         that the row does not achieve.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        document = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise PriorError(path.name, str(error), "a readable TOML file") from error
+    text = read_utf8(path, PriorError, "a readable TOML file")
+    document = parse_toml(text, path.name, PriorError)
     for set_name, rows in document.items():
         if not isinstance(rows, dict):
             raise PriorError(f"{path.name} [{set_name}]", repr(rows), "a set of prior rows")
@@ -176,13 +172,8 @@ def parse_prior(name: str, record: object, where: str, sources: Sources) -> Prio
     """
     if name not in PARAMETERS and name not in CONSTANTS:
         raise PriorError(where, f"{name!r}", f"one of {', '.join((*PARAMETERS, *CONSTANTS))}")
-    try:
-        prior = Prior.model_validate(record)
-    except ValidationError as error:
-        key, found, expected = explain(error, Prior.model_fields)
-        if key == "record":
-            found = "a row that does not"
-        raise PriorError(f"{where} {key}", found, expected) from error
+    whole = ("record", "a row that does not")
+    prior = validate(Prior, record, where, PriorError, whole=whole)
     _check_against_register(name, prior, where)
     low, high = (prior.to_natural(prior.standardised().quantile(p)) for p in _REACH)
     if not prior.support[0] <= low <= high <= prior.support[1]:

@@ -1,17 +1,15 @@
 """What it costs to choose a size that turns out too small or too large."""
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from priors.documents import DATA, read_toml, validate
 from priors.errors import PriorError
-from priors.evidence import DATA
 from priors.records import Positive
-from priors.validation import explain
 
-DECISION = DATA / "decision.toml"
+COSTS = DATA / "costs.toml"
 
 type LossScale = Literal["log10", "linear"]
 
@@ -47,29 +45,18 @@ class LossChoice(BaseModel):
 
     def override(self, changes: dict[str, Any]) -> "LossChoice":
         """Return a copy with some keys set; raises `PriorError` where a value breaks the schema."""
-        return _validate({**self.model_dump(), **changes}, "loss")
+        return validate(LossChoice, {**self.model_dump(), **changes}, "loss", PriorError)
 
 
-def load_loss(path: Path = DECISION) -> LossChoice:
-    """Read the section `loss` of a decision file.
+def load_loss(path: Path = COSTS) -> LossChoice:
+    """Read the section `loss` of a file of costs.
 
     Raises
     ------
     PriorError
         No such file or section, an unknown key, a cost that is not positive.
     """
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise PriorError(path.name, str(error), "a readable TOML file") from error
+    document = read_toml(path, PriorError)
     if not isinstance(document.get("loss"), dict):
         raise PriorError(path.name, "no table [loss]", "the costs of a wrong size")
-    return _validate(document["loss"], f"{path.name} [loss]")
-
-
-def _validate(record: dict[str, Any], where: str) -> LossChoice:
-    try:
-        return LossChoice.model_validate(record)
-    except ValidationError as error:
-        key, found, expected = explain(error, LossChoice.model_fields)
-        raise PriorError(f"{where} {key}", found, expected) from error
+    return validate(LossChoice, document["loss"], f"{path.name} [loss]", PriorError)

@@ -1,0 +1,124 @@
+"""Documents and records as they are read: whatever is wrong with one is a single line."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from priors.errors import InputError
+
+#: Folder of everything that the project ships: evidence, sources, beliefs, scenarios, limits.
+DATA = Path(__file__).parent / "data"
+
+#: What was expected, by pydantic error type, where pydantic's own words help little.
+_EXPECTED = {
+    "missing": "a value",
+    "extra_forbidden": "one of the known keys: {known}",
+    "finite_number": "a finite number",
+    "float_parsing": "a number",
+    "int_parsing": "a whole number",
+    "date_from_datetime_parsing": "an ISO date, YYYY-MM-DD",
+    "date_from_datetime_inexact": "an ISO date, YYYY-MM-DD",
+    "date_parsing": "an ISO date, YYYY-MM-DD",
+}
+
+
+def read_toml(path: Path, error: type[InputError]) -> dict[str, Any]:
+    """Read a TOML file, with or without a byte order mark.
+
+    Raises
+    ------
+    error
+        The file cannot be read, is not UTF-8 or is not TOML.
+    """
+    return parse_toml(read_utf8(path, error, "a readable TOML file"), path.name, error)
+
+
+def read_utf8(path: Path, error: type[InputError], expected: str) -> str:
+    """Text of a file in UTF-8; raises `error`, saying that `expected` was expected."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as failure:
+        raise error(path.name, failure.strerror or str(failure), expected) from failure
+    except ValueError as failure:  # not UTF-8, or a path with NUL
+        raise error(path.name, str(failure), expected) from failure
+
+
+def parse_toml(text: str, where: str, error: type[InputError]) -> dict[str, Any]:
+    """Parse a TOML document; raises `error`, naming `where`, if it is none."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as failure:
+        raise error(where, str(failure), "a readable TOML file") from failure
+
+
+def validate[M: BaseModel](
+    model: type[M],
+    record: object,
+    where: str,
+    error: type[InputError],
+    *,
+    whole: tuple[str, str] | None = None,
+) -> M:
+    """Make a record of a class, or say in one line what is wrong with it.
+
+    Parameters
+    ----------
+    where
+        File and row or section; the key is added to it.
+    whole
+        What stands for the key, and what was found, where the fault is of the record as a whole;
+        None: `record`, and the record itself.
+
+    Raises
+    ------
+    error
+        The first violation of the schema.
+    """
+    try:
+        return model.model_validate(record)
+    except ValidationError as failure:
+        key, found, expected = explain(failure, model.model_fields)
+        if whole is not None and key == "record":
+            key, found = whole
+        raise error(f"{where} {key}", found, expected) from failure
+
+
+def explain(error: ValidationError, known: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Describe the first violation of a pydantic error.
+
+    Parameters
+    ----------
+    error
+        What pydantic raised.
+    known
+        The fields of the record, to list where a key is unknown.
+
+    Returns
+    -------
+    tuple of str
+        The key, what was found, and what is expected.
+    """
+    violations = error.errors()
+    first = violations[0]
+    key = ".".join(str(part) for part in first["loc"]) or "record"
+    found = "nothing" if _is_empty(first) else repr(first["input"])
+    expected = _expected(first, known)
+    if len(violations) > 1:
+        expected += f" (and {len(violations) - 1} more)"
+    return key, found, expected
+
+
+def _is_empty(violation: ErrorDetails) -> bool:
+    return violation["type"] == "missing" or violation["input"] is None
+
+
+def _expected(violation: ErrorDetails, known: Mapping[str, Any]) -> str:
+    template = _EXPECTED.get(violation["type"])
+    if template is not None:
+        return template.format(known=", ".join(sorted(known)))
+    message = violation["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return message

@@ -1,0 +1,1 @@
+"""Data of others, read as rows of evidence."""
