@@ -21,7 +21,7 @@ from pathlib import Path
 import xarray as xr
 
 from analysis.fit_files import STORED, DamagedFitError, digest_of, read_group, write_fits
-from model.sampler import Sampler
+from model.sampling.sampler import Sampler
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
 from priors.scenario import Scenario

@@ -9,7 +9,7 @@ from analysis.fitted import Fitted
 from analysis.monte_carlo import mcse_of_quantiles
 from analysis.shapley import coalitions, shapley_values
 from analysis.summarise import QUANTILES, Json
-from model.workload import log10, requirement
+from model.requirement import log10, requirement
 
 #: What may differ between scenarios: blocks of the model, and what may be chosen.
 PARTS = ("trend", "law", "efficiency", "levers")

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.fitted import Fitted
-from model.workload import frontier_flop, log10, requirement
+from model.requirement import frontier_flop, log10, requirement
 from priors.errors import ScenarioError
 from priors.scenario import Scenario
 
@@ -63,7 +63,7 @@ class Drivers:
         """log10 of the requirement, in log10 EFLOPS, for inputs of any dims that broadcast.
 
         The frontier's FLOP are 10^(frontier + growth · years ahead + later changes); all else is
-        the chain that the estimate itself uses (`model.workload.requirement`).
+        the chain that the estimate itself uses (`model.requirement.requirement`).
         """
         ahead = inputs.attrs["trend_ahead"]
         draws = inputs.assign(

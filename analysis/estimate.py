@@ -9,7 +9,7 @@ from analysis.cache import Cache, fit_key
 from analysis.notes import notes
 from analysis.summarise import Json, summarise
 from model.inputs import make_inputs
-from model.sampler import Sampler
+from model.sampling.sampler import Sampler
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
 from priors.scenario import Scenario
@@ -80,7 +80,7 @@ def fit_posterior(
     tell = None
     if progress is not None:
         if sampler.name == "nuts":
-            from model.nuts import compile_form
+            from model.sampling.nuts import compile_form
 
             progress("compiling the model", 0, 1)
             compile_form(scenario.trend.form, inputs)

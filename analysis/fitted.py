@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from model.workload import requirement
+from model.requirement import requirement
 from priors.scenario import Scenario
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import xarray as xr
 
-from analysis.roadmap_values import RoadmapValues
+from analysis.reproduce.roadmap_values import RoadmapValues
 from model.inputs import make_inputs
-from model.workload import frontier_flop, log10
+from model.requirement import frontier_flop, log10
 from priors.evidence import Evidence
 from priors.frontier import by_date
 from priors.prior_rows import Priors

@@ -8,7 +8,7 @@ import xarray as xr
 from analysis.blocks import BLOCKS
 from analysis.checks import Check, check_sampling, diagnose
 from analysis.estimate import fit_posterior
-from model.sampler import Sampler
+from model.sampling.sampler import Sampler
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
 from priors.scenario import Scenario

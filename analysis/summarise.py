@@ -9,8 +9,8 @@ import xarray as xr
 
 from analysis.checks import NOT_FINITE, Check, check_sampling, diagnose
 from analysis.monte_carlo import mcse_of_quantiles
-from analysis.roadmap_values import RoadmapValues
-from model.workload import log10, requirement
+from analysis.reproduce.roadmap_values import RoadmapValues
+from model.requirement import log10, requirement
 from priors.evidence import Evidence
 from priors.scenario import Scenario
 
@@ -33,7 +33,7 @@ def quantile_table(required: xr.Dataset) -> xr.Dataset:
     Parameters
     ----------
     required
-        From `model.workload.requirement`.
+        From `model.requirement.requirement`.
 
     Returns
     -------

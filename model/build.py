@@ -1,7 +1,7 @@
 """The PyMC model in one screen: trend, scaling law, efficiency, campaign.
 
-The one definition of the model that a sampler of PyMC's can run (`model.nuts`) and that the exact
-sampler's densities (`model.blocks`) are tested against. Only this module and `model.nuts` import
+The one definition of the model that a sampler of PyMC's can run (`model.sampling.nuts`) and that
+the exact sampler's densities (`model.blocks`) are tested against. Only these two modules import
 PyMC, and neither is needed for an exact fit.
 """
 
@@ -39,7 +39,7 @@ def build_model(form: TrendForm, arrays: Mapping[str, Array]) -> pm.Model:
     with other inputs, of any length. Everything Gaussian given the spreads is integrated out;
     `model.posterior` draws it back, exactly, for every draw of what is sampled here. The blocks
     share no parameter: they meet in the chain from FLOP to EFLOPS, which is applied to the draws
-    (`model.workload`).
+    (`model.requirement`).
 
     Parameters
     ----------

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from model.exact import draw_exactly, statistics
 from model.inputs import Inputs
 from model.posterior import dataset, draw_back, observed, second_exponent
-from model.sampler import DrawingError, Progress, Sampler
-from model.seeds import named_rng, named_seed
-from model.threads import one_blas_thread
+from model.sampling.exact import draw_exactly, statistics
+from model.sampling.sampler import DrawingError, Progress, Sampler
+from model.sampling.seeds import named_rng, named_seed
+from model.sampling.threads import one_blas_thread
 from priors.parameters import PARAMETERS
 from priors.scenario import TrendForm
 
@@ -32,7 +32,7 @@ def fit(
         Form of the trend, and evidence and beliefs.
     sampler, seed
         Same arguments and seed, same draws, whatever the machine's number of cores. Exact draws
-        that are not accepted (`model.exact`) are replaced by draws of NUTS.
+        that are not accepted (`model.sampling.exact`) are replaced by draws of NUTS.
     progress
         Told of the draws of NUTS.
 
@@ -78,7 +78,7 @@ def fit(
 def _by_nuts(
     form: TrendForm, inputs: Inputs, sampler: Sampler, seed: int, progress: Progress | None
 ) -> tuple[dict[str, np.ndarray], xr.Dataset]:
-    from model.nuts import sample
+    from model.sampling.nuts import sample
 
     seed = named_seed(seed, "nuts")
     try:

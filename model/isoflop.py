@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from model.loss_law import LossLaw
-from model.threads import one_blas_thread
+from model.sampling.threads import one_blas_thread
 from priors.errors import EvidenceError
 from priors.imports.isoflop_runs import IsoflopRuns
 

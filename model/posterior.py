@@ -11,9 +11,9 @@ from model.beliefs import Beliefs
 from model.efficiency import COEFFICIENTS, beta_log_density, beta_shapes, regression_given
 from model.gaussian import NUMERIC
 from model.inputs import Array, Inputs
+from model.sampling.seeds import named_rng
+from model.sampling.threads import one_blas_thread
 from model.scaling_law import mean_exponent_given
-from model.seeds import named_rng
-from model.threads import one_blas_thread
 from model.trend import (
     LINE,
     grades_together,

@@ -46,7 +46,7 @@ def _run() -> int:
             if reconfigure is not None:
                 reconfigure(errors="replace")
         with dask_arrays_left_out():
-            from reports.cli import app
+            from reports.cli.app import app
 
             code = app(standalone_mode=True)
     except SystemExit as end:

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from model.sampler import Sampler
+from model.sampling.sampler import Sampler
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
 from priors.scenario import Scenario

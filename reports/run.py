@@ -14,8 +14,8 @@ from analysis.fit_files import write_fits
 from priors.errors import ScenarioError
 from priors.scenario import Scenario
 from reports.finished_run import FILES, MANIFEST, FinishedRun, is_run
-from reports.html import render
 from reports.manifest import now
+from reports.page.render import render
 from reports.whole_folder import check_destination, whole_folder
 
 type Json = dict[str, Any]

@@ -165,14 +165,6 @@ def test_no_file_is_long():
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
 
 
-def test_the_architecture_names_every_module():
-    document = ROOT / "ARCHITECTURE.md"
-    assert document.exists(), "ARCHITECTURE.md is missing"
-    text = document.read_text(encoding="utf-8")
-    names = [name_of(path) for path in MODULES if path.name != "__init__.py"]
-    assert [name for name in names if name not in text] == []
-
-
 def test_no_file_names_a_package_registry():
     listing = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],

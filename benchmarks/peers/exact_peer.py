@@ -6,7 +6,7 @@ START = time.perf_counter()
 
 from measure import load, report  # noqa: E402
 
-from model.exact import draw_exactly  # noqa: E402
+from model.sampling.exact import draw_exactly  # noqa: E402
 
 
 def fit(path, draws, seed):

@@ -14,7 +14,7 @@ import xarray as xr
 from analysis import estimate
 from analysis.cache import Cache, CacheWarning, default_cache, fit_key
 from analysis.estimate import fit_posterior, fit_scenarios
-from model.sampler import Sampler
+from model.sampling.sampler import Sampler
 from priors.scenario import load_scenario
 
 SMALL = Sampler(draws=100, chains=2)

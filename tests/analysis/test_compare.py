@@ -6,7 +6,7 @@ import pytest
 from analysis.compare import PARTS, compare, compare_all, decompose
 from analysis.estimate import fit_scenarios
 from analysis.fitted import Fitted
-from model.sampler import Sampler
+from model.sampling.sampler import Sampler
 from priors.scenario import load_scenario
 
 NAMES = ("roadmap", "updated", "optimistic-hardware", "pessimistic-hardware")

@@ -6,11 +6,11 @@ from unfitted import unfitted
 
 from analysis.blocks import BLOCKS, exchanged
 from analysis.drivers import INPUTS, drivers
-from analysis.elasticities import input_slopes, lever_slopes
 from analysis.fitted import Fitted
-from analysis.main_effect import main_effect
-from analysis.tornado import tornado
-from model.workload import frontier_flop, log10
+from analysis.sensitivity.elasticities import input_slopes, lever_slopes
+from analysis.sensitivity.main_effect import main_effect
+from analysis.sensitivity.tornado import tornado
+from model.requirement import frontier_flop, log10
 from priors.errors import ScenarioError
 
 CLOSED = 2026.66

@@ -7,8 +7,8 @@ import pytest
 from analysis.estimate import fit_scenario, fit_scenarios
 from analysis.notes import notes
 from model.inputs import make_inputs
-from model.sampler import Sampler
-from model.seeds import named_seed
+from model.sampling.sampler import Sampler
+from model.sampling.seeds import named_seed
 from priors.scenario import load_scenario
 
 SAMPLER = Sampler(draws=200, chains=2)

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from analysis.roadmap_values import RoadmapValues
+from analysis.reproduce.roadmap_values import RoadmapValues
 from analysis.summarise import ASSURANCE, QUANTILES, REPORTED, result_rows
 
 MU, SD = 1.9, 0.5

@@ -10,7 +10,7 @@ import xarray as xr
 from model.fit import fit as draw
 from model.inputs import Inputs, make_inputs
 from model.posterior import complete
-from model.sampler import Sampler
+from model.sampling.sampler import Sampler
 from priors.scenario import Scenario, load_scenario
 
 LINEAR = {"trend.form": "linear", "trend.since": 2018.0}
@@ -77,7 +77,7 @@ def compiled(case_inputs) -> Callable[[str], None]:
     So every fit by NUTS of these tests is one of a model that was compiled with other data, of
     other lengths: `roadmap` has no runs, no systems and no campaigns.
     """
-    from model.nuts import compile_form
+    from model.sampling.nuts import compile_form
 
     @lru_cache
     def compile_once(form: str) -> None:

@@ -11,7 +11,7 @@ from scipy import special, stats
 from tolerance import STANDARD_ERRORS, assert_moments, quantile_error
 
 from model.efficiency import COEFFICIENTS
-from model.workload import frontier_flop, step_mfu
+from model.requirement import frontier_flop, step_mfu
 
 HORIZONS = [2026.0, 2030.0]
 DATA_CASES = ["updated", "updated-linear"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pytensor.compile.mode import Mode
 
 from model import chain
-from model.workload import requirement
+from model.requirement import requirement
 
 flops = st.floats(1e16, 1e32)
 pivot_flops = st.floats(1e18, 1e21)

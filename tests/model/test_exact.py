@@ -8,16 +8,16 @@ from conftest import LINEAR
 from scipy import stats
 
 from analysis.monte_carlo import mcse_of_quantiles
-from model import exact, proposal
 from model.beliefs import Beliefs, gamma_of, half_normal_of
 from model.blocks import Block, blocks
-from model.exact import draw_exactly, posterior_density
 from model.fit import fit as draw
 from model.inputs import make_inputs
-from model.pareto import pareto_k
-from model.proposal import Component, Proposal, adapt, effective, weigh
-from model.sampler import DrawingError, Sampler
-from model.workload import log10, requirement
+from model.requirement import log10, requirement
+from model.sampling import exact, proposal
+from model.sampling.exact import draw_exactly, posterior_density
+from model.sampling.pareto import pareto_k
+from model.sampling.proposal import Component, Proposal, adapt, effective, weigh
+from model.sampling.sampler import DrawingError, Sampler
 from priors.scenario import builtin_scenarios, load_scenario
 
 FORMS = ["drifting", "linear"]
@@ -247,7 +247,7 @@ def test_what_is_never_accepted_is_drawn_by_nuts_and_says_so(case_inputs, compil
 
 @pytest.mark.nuts
 def test_what_nothing_can_draw_is_one_line(case_inputs, compiled, monkeypatch):
-    from model import nuts
+    from model.sampling import nuts
 
     _, inputs = case_inputs("roadmap")
     monkeypatch.setattr(

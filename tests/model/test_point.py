@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.point import point_estimate
-from model.workload import requirement
+from model.requirement import requirement
 
 #: As printed in the roadmap (figure 1.1 and section 1.3.1): days → effective, peak EFLOPS.
 PRINTED = {80.0: ("43.4", "108.5"), 40.0: ("86.8", "217.0")}

@@ -13,8 +13,8 @@ from scipy import stats
 from model.efficiency import COEFFICIENTS
 from model.fit import fit as draw
 from model.posterior import complete
-from model.sampler import Sampler
-from model.seeds import named_seed
+from model.sampling.sampler import Sampler
+from model.sampling.seeds import named_seed
 from priors.parameters import PARAMETERS
 
 CASES = ["updated", "updated-linear", "roadmap"]
@@ -296,7 +296,7 @@ FRESH = """
 import sys
 from model.fit import fit
 from model.inputs import make_inputs
-from model.sampler import Sampler
+from model.sampling.sampler import Sampler
 from priors.evidence import load_evidence
 from priors.scenario import load_scenario
 from priors.prior_rows import load_priors

@@ -24,7 +24,7 @@ from model.chain import share
 from model.efficiency import COEFFICIENTS
 from model.fit import fit
 from model.inputs import make_inputs
-from model.sampler import Sampler
+from model.sampling.sampler import Sampler
 from model.simulate import simulate_evidence
 from priors.evidence import load_evidence
 from priors.parameters import CONSTANTS, PARAMETERS

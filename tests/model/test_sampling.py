@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from model.sampler import Sampler
+from model.sampling.sampler import Sampler
 
 SEEDS = range(5)
 #: ESS is about proportional to the draws, so that its share of them does not need the published
@@ -51,7 +51,7 @@ def test_a_refit_does_not_depend_on_what_was_fitted_before(by_nuts, case_inputs)
 
 def test_a_part_of_the_draws_is_an_interrupt():
     """nutpie swallows Ctrl-C and hands back fewer draws, or chains padded with NaN."""
-    from model.nuts import refuse_a_part
+    from model.sampling.nuts import refuse_a_part
 
     sampler = Sampler(name="nuts", draws=100, chains=2)
 

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from reports.cli_options import stdout
-from reports.tables import print_summary
+from reports.cli.options import stdout
+from reports.tables.estimate import print_summary
 
 QUANTILES = ["0.025", "0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95", "0.975"]
 QUANTITIES = {"effective_eflops", "peak_eflops", "training_flop", "parameters", "tokens"}
@@ -167,9 +167,7 @@ def test_priors_show(eflops):
 
 def test_help_is_quick_to_start():
     """The help needs neither sampler nor arrays of draws."""
-    code = (
-        "import sys; import reports.cli; sys.exit('pymc' in sys.modules or 'nutpie' in sys.modules)"
-    )
+    code = "import sys, reports.cli.app; sys.exit('pymc' in sys.modules or 'nutpie' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

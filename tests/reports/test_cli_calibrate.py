@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-import analysis.calibrate
-from analysis.replication import RANKED_DRAWS, Replication
-from reports.figures_calibration import rank_curves
+import analysis.calibrate.run
+from analysis.calibrate.replication import RANKED_DRAWS, Replication
+from reports.figures.calibrate import rank_curves
 
 CALIBRATE = ("calibrate", "updated", "--cores", "1")
 
@@ -24,11 +24,11 @@ def fake(plan, number, low=()):
 @pytest.fixture
 def without_fits(monkeypatch):
     """Replace what makes a replication by `fake`."""
-    original = analysis.calibrate.calibrate
+    original = analysis.calibrate.run.calibrate
 
     def replace(**options):
         replicate = partial(original, replicate=partial(fake, **options))
-        monkeypatch.setattr(analysis.calibrate, "calibrate", replicate)
+        monkeypatch.setattr(analysis.calibrate.run, "calibrate", replicate)
 
     return replace
 
@@ -91,8 +91,8 @@ def test_what_an_interruption_keeps_is_neither_mixed_nor_overwritten(eflops, mon
             raise KeyboardInterrupt
         return fake(plan, number)
 
-    replicate = partial(analysis.calibrate.calibrate, replicate=interrupted)
-    monkeypatch.setattr(analysis.calibrate, "calibrate", replicate)
+    replicate = partial(analysis.calibrate.run.calibrate, replicate=interrupted)
+    monkeypatch.setattr(analysis.calibrate.run, "calibrate", replicate)
     started = (*CALIBRATE, "--out", tmp_path)
     code, _, errors = eflops(*started)
     assert code == 130

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from model import fit
-from reports.tables_sensitivity import percent
+from reports.tables.sensitivity import percent
 
 
 @pytest.fixture

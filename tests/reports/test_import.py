@@ -108,7 +108,7 @@ def test_the_seed_reaches_the_bootstrap(eflops, runs):
 @pytest.mark.slow
 def test_a_fit_that_fails_its_checks_is_not_published(eflops, runs, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "analysis.isoflop_study.thresholds",
+        "analysis.evidence_import.study.thresholds",
         lambda section: {"gradient": 0.0, "unconverged_share": 0.01, "shift_of_a": 1.0},
     )
     code, text, err = eflops(

@@ -17,13 +17,13 @@ import xarray as xr
 
 from analysis.fit_files import read_group, write_fits
 from model.posterior import complete
-from model.workload import requirement
+from model.requirement import requirement
 from priors.errors import ScenarioError
 from priors.scenario import Levers, Workload, load_scenario
 from reports import run as run_module
 from reports import whole_folder
 from reports.finished_run import FILES, FinishedRun
-from reports.html import render
+from reports.page.render import render
 from reports.run import dump_scenarios, write_run
 
 

@@ -1,0 +1,67 @@
+"""The efficiency block fitted without some systems, and what it then says of a machine."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import xarray as xr
+
+from analysis.refitted import Refit, refit
+from model.requirement import step_mfu
+from model.sampling.sampler import Sampler
+from priors.evidence import Evidence
+from priors.prior_rows import Priors
+from priors.scenario import Dense, Levers, Scenario
+
+#: No training run, no scaling study: these blocks share no parameter with the efficiency, so
+#: that its posterior is the same without them and faster to draw.
+_ONLY_EFFICIENCY = {"trend.selection": "none", "law.studies": "none"}
+
+
+def without_systems(evidence: Evidence, systems: Collection[str]) -> Evidence:
+    """Leave out every utilisation and campaign row of some systems, whatever its device count."""
+    return replace(
+        evidence,
+        utilisation=tuple(row for row in evidence.utilisation if row.system not in systems),
+        campaigns=tuple(row for row in evidence.campaigns if row.system not in systems),
+    )
+
+
+def fit_without(
+    systems: Collection[str],
+    scenario: Scenario,
+    evidence: Evidence,
+    priors: Priors,
+    sampler: Sampler,
+    *,
+    seed: int,
+) -> Refit:
+    """Fit step MFU and campaign ratio without some systems."""
+    return refit(
+        scenario.override(_ONLY_EFFICIENCY),
+        without_systems(evidence, systems),
+        priors,
+        sampler,
+        seed=seed,
+        blocks=("efficiency", "campaign"),
+    )
+
+
+def predicted_step_mfu(
+    draws: xr.Dataset,
+    levers: Levers,
+    *,
+    precision: Dense,
+    devices: int,
+    moe: bool,
+    open_hpc: bool,
+) -> xr.DataArray:
+    """Step MFU of a new system on a machine and stack; dims chain and draw."""
+    machine = levers.model_copy(
+        update={
+            "precisions": (precision,),
+            "devices": devices,
+            "moe": moe,
+            "open_hpc_stack": open_hpc,
+        }
+    )
+    return step_mfu(draws, machine).isel(precision=0, drop=True)

@@ -1,0 +1,218 @@
+"""General checks of the evidence against itself: what does not add up is flagged, row by row.
+
+No check knows a row by name. A row whose `erratum` says what is wrong is acknowledged; a flag
+without one, or an erratum without a flag, is a failure.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from analysis.reproduce.recompute import reproduce
+from model import chain
+from priors.elicit import interval_sd, printed_decimals
+from priors.evidence import Evidence
+from priors.frontier import running_top
+from priors.records import Row, StudyRow
+from priors.thresholds import thresholds
+from priors.units import FLOP_PER_TERAFLOP
+
+_SECONDS_PER_HOUR = 3600
+_DAYS_PER_MONTH = 30
+_DAYS_PER_YEAR = 365.25
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A figure that does not agree with what its neighbours imply.
+
+    Attributes
+    ----------
+    check
+        Name of the check.
+    table, row
+        Where the figure stands.
+    found, expected
+        The figure, and what the check makes of its neighbours.
+    acknowledged
+        The row's erratum; None where nobody has explained the figure.
+    """
+
+    check: str
+    table: str
+    row: str
+    found: float
+    expected: float
+    acknowledged: str | None
+
+
+def check_evidence(evidence: Evidence) -> list[Finding]:
+    """Run every check over every table.
+
+    Returns
+    -------
+    list of Finding
+        In the order of the checks; empty if all adds up.
+    """
+    limit = thresholds("evidence")
+    checks: tuple[Callable[[Evidence, dict[str, float]], Iterable[Finding]], ...] = (
+        _six_n_d,
+        _reference_units,
+        _closure_of_exponents,
+        _mirrored_bounds,
+        _achieved_over_peak,
+        _campaign_efficiency,
+        _grade_sd,
+        _doubling_time,
+        _frontier_rank,
+        _roadmap_figures,
+    )
+    return [finding for check in checks for finding in check(evidence, limit)]
+
+
+def stale_errata(evidence: Evidence, findings: list[Finding]) -> list[tuple[str, str]]:
+    """Table and id of rows with an erratum that no check flags."""
+    flagged = {(finding.table, finding.row) for finding in findings}
+    return [
+        (table, row.id)
+        for table, rows in evidence.tables.items()
+        for row in rows
+        if row.erratum and (table, row.id) not in flagged
+    ]
+
+
+def _flag(
+    check: str, table: str, row: Row, found: float, expected: float, allowed: float
+) -> Iterator[Finding]:
+    """Yield a finding where two figures differ by more than a relative amount."""
+    if abs(math.log(found / expected)) > math.log1p(allowed):
+        yield Finding(check, table, row.id, found, expected, row.erratum)
+
+
+def _six_n_d(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
+    """C = 6ND for dense models (Kaplan et al. 2020, section 2.1)."""
+    for row in evidence.scaling_projections:
+        if row.tokens is not None:
+            implied = chain.training_flop(row.parameters, row.tokens)
+            yield from _flag(
+                *("C = 6ND", "scaling_projections", row),
+                *(row.training_flop, implied, limit["six_n_d"]),
+            )
+    for run in evidence.training_runs:
+        if run.architecture == "dense" and run.parameters and run.tokens:
+            implied = chain.training_flop(run.parameters, run.tokens)
+            yield from _flag(
+                *("C = 6ND", "training_runs", run),
+                *(run.training_flop, implied, limit["six_n_d_runs"]),
+            )
+
+
+def _reference_units(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
+    """FLOP in units of a reference budget, such as Gopher's."""
+    for row in evidence.scaling_projections:
+        if row.reference_units is not None and row.reference_flop is not None:
+            yield from _flag(
+                *("FLOP / reference budget", "scaling_projections", row),
+                *(row.reference_units, row.training_flop / row.reference_flop),
+                limit["reference_units"],
+            )
+
+
+def _closure_of_exponents(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
+    """Compare a + b with 1, as C = 6ND demands of N_opt ∝ C^a and D_opt ∝ C^b."""
+    for row in evidence.scaling_studies:
+        if row.b is not None:
+            yield from _flag(
+                *("a + b = 1", "scaling_studies", row),
+                *(row.a + row.b, 1.0, limit["closure_of_exponents"]),
+            )
+
+
+def _mirrored_bounds(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
+    """Compare a bound of a with 1 less the opposite bound of b, within half the width of b's."""
+    for row in evidence.scaling_studies:
+        for found, expected, width in _bounds(row):
+            if abs(found - expected) > max(limit["mirrored_bounds"], width / 2):
+                yield Finding("a = 1 − b", "scaling_studies", row.id, found, expected, row.erratum)
+
+
+def _bounds(row: StudyRow) -> Iterator[tuple[float, float, float]]:
+    if None not in (row.a_low, row.a_high, row.b_low, row.b_high):
+        a_low, a_high, b_low, b_high = (
+            float(bound or 0) for bound in (row.a_low, row.a_high, row.b_low, row.b_high)
+        )
+        yield a_low, 1 - b_high, b_high - b_low
+        yield a_high, 1 - b_low, b_high - b_low
+
+
+def _achieved_over_peak(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
+    """Efficiency = achieved / peak, within half a unit of its last printed digit."""
+    for row in evidence.utilisation:
+        if row.achieved_tflops is not None and row.peak_tflops is not None:
+            digit = 10.0 ** -printed_decimals(row.efficiency) / 2
+            yield from _flag(
+                *("efficiency = achieved / peak", "utilisation", row),
+                *(row.efficiency, row.achieved_tflops / row.peak_tflops),
+                max(limit["achieved_over_peak"], digit / row.efficiency),
+            )
+
+
+def _campaign_efficiency(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
+    """Campaign MFU = C / (device hours × peak), with C given or 6ND."""
+    for row in evidence.campaigns:
+        active = row.active_parameters or row.parameters
+        flop = row.training_flop
+        if flop is None and active is not None and row.tokens is not None:
+            flop = chain.training_flop(active, row.tokens)
+        hours = row.device_hours
+        if hours is None and row.days is not None and row.devices is not None:
+            hours = row.days * 24 * row.devices
+        if flop is None or hours is None or row.peak_tflops is None:
+            continue
+        available = hours * _SECONDS_PER_HOUR * row.peak_tflops * FLOP_PER_TERAFLOP
+        yield from _flag(
+            *("campaign MFU = C / available", "campaigns", row),
+            *(row.efficiency, flop / available, limit["campaign"]),
+        )
+
+
+def _grade_sd(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
+    """Compare a grade's sd with the normal whose interval is its factor either way."""
+    for row in evidence.confidence_grades:
+        half = math.log10(row.factor)
+        yield from _flag(
+            *("sd of a grade", "confidence_grades", row),
+            *(row.sd, interval_sd(-half, half, row.interval_mass), limit["grade_sd"]),
+        )
+
+
+def _doubling_time(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
+    """Compare a slope with log10(2) over its doubling time in months of 30 days."""
+    for row in evidence.trend_studies:
+        if row.doubling_months is not None:
+            years = row.doubling_months * _DAYS_PER_MONTH / _DAYS_PER_YEAR
+            yield from _flag(
+                *("slope = log10 2 / doubling time", "trend_studies", row),
+                *(row.slope, math.log10(2) / years, limit["doubling_time"]),
+            )
+
+
+def _frontier_rank(evidence: Evidence, _: dict[str, float]) -> Iterator[Finding]:
+    """Look for a run flagged as frontier among the ten largest of its day in the table itself.
+
+    The other way round need not hold: the table is a part of the compiler's database.
+    """
+    ranked = {run.id for run in running_top(evidence.training_runs, rank=10)}
+    for run in evidence.training_runs:
+        if run.frontier_as_compiled and run.id not in ranked:
+            yield Finding("frontier flag", "training_runs", run.id, 1.0, 0.0, run.erratum)
+
+
+def _roadmap_figures(evidence: Evidence, _: dict[str, float]) -> Iterator[Finding]:
+    """Recompute the roadmap's figures by its own equations, or compare with the cited source."""
+    for item in reproduce(evidence):
+        if item.verdict in {"misprint", "differs"} and item.recomputed is not None:
+            yield Finding(
+                *("recomputed by its rule", "roadmap_figures", item.figure.id),
+                *(item.figure.printed, item.recomputed, item.figure.erratum),
+            )

@@ -1,0 +1,1 @@
+"""Own training runs as a row of evidence."""

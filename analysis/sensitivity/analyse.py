@@ -1,0 +1,256 @@
+"""What makes the width of a requirement, and what to do about it: everything on one posterior."""
+
+import math
+
+import numpy as np
+import xarray as xr
+from numpy.random import Generator
+
+from analysis.blocks import BLOCKS
+from analysis.drivers import Drivers, Quantity, drivers
+from analysis.fitted import Fitted
+from analysis.loss import QUANTILE_METHOD, best_size, exceedance, expected_loss, loss_unit, sizes
+from analysis.monte_carlo import mcse_of_quantiles
+from analysis.sensitivity.elasticities import input_slopes, lever_slopes
+from analysis.sensitivity.evppi import evppi_of_block, evppi_of_input
+from analysis.sensitivity.main_effect import main_effect
+from analysis.sensitivity.shapley_effects import DUMMY, shapley_effects
+from analysis.sensitivity.tornado import ENDS, tornado
+from analysis.sensitivity.variance_shares import variance_shares
+from analysis.summarise import ASSURANCE, QUANTILES, Json
+from priors.costs import LossChoice
+
+_DRAWS = ("chain", "draw")
+
+
+def sensitivity(
+    fitted: Fitted,
+    choice: LossChoice,
+    *,
+    closed: float,
+    rng: Generator,
+    quantity: Quantity = "peak_eflops",
+    year: float | None = None,
+    days: float | None = None,
+    precision: str | None = None,
+) -> Json:
+    """Take apart the uncertainty of one requirement; no refit.
+
+    Parameters
+    ----------
+    fitted
+        A scenario with its posterior.
+    choice
+        What a size costs that is too small or too large.
+    closed
+        Decimal year in which the evidence ends.
+    rng
+        Draws the inputs that do nothing, beside which the others are read.
+    quantity, year, days, precision
+        The requirement; None: the scenario's last year and length and its first precision.
+
+    Returns
+    -------
+    dict
+        `question`; `need`, quantiles in EFLOPS; `blocks`, `interactions` and `sum_of_shares`;
+        `inputs`, with those that do nothing in `dummies` and those that do not enter in
+        `not_entering`; `levers`; `decision`; the curves `exceedance` and `expected_loss`. Shares
+        are of the variance of log10.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from priors.costs import load_loss
+    >>> found = sensitivity(fitted, load_loss(), closed=2026.7, rng=np.random.default_rng(0))
+    >>> [row["block"] for row in found["blocks"]]
+    ['trend', 'law', 'efficiency', 'campaign']
+    >>> found["decision"]["best_probability"]
+    0.75
+    """
+    taken = drivers(
+        fitted, closed=closed, quantity=quantity, year=year, days=days, precision=precision
+    )
+    need, entering = taken.answer(taken.inputs), taken.entering
+    shares = variance_shares(taken.answer, taken.inputs)
+    dummy = xr.zeros_like(need) + rng.standard_normal(need.shape)
+    effects = {
+        block: main_effect(taken.answer, taken.inputs, block)
+        for block in BLOCKS
+        if _names(entering, block)
+    }
+    split = {
+        block: shapley_effects(entering[_names(entering, block)], effect, rng=rng)
+        for block, effect in effects.items()
+        if len(_names(entering, block)) > 1
+    }
+    grid = sizes(need)
+    return {
+        "scenario": fitted.scenario.name,
+        "title": fitted.scenario.title,
+        "question": _question(taken),
+        "need": _need(need),
+        "blocks": [_block(taken, block, shares, effects, choice) for block in BLOCKS],
+        "interactions": [
+            {"blocks": str(name).split("×"), **_row(shares, ("joint",), interaction=name)}
+            for name in shares["interaction"].values
+        ],
+        "sum_of_shares": {"value": float(shares["sum"]), "mcse": float(shares["sum_mcse"])},
+        "inputs": _inputs(taken, entering, need, shares, split, choice),
+        "dummies": {
+            "share_in_block": {
+                block: _row(found, ("share",), input=DUMMY) for block, found in split.items()
+            },
+            "evppi": _scalars(evppi_of_input(need, dummy, choice)),
+        },
+        "not_entering": [name for name in map(str, taken.inputs) if name not in entering],
+        "levers": _levers(fitted, taken),
+        "decision": _decision(need, choice),
+        "exceedance": _curve(exceedance(need, grid)),
+        "expected_loss": _curve(expected_loss(need, grid, choice)),
+    }
+
+
+def _question(taken: Drivers) -> Json:
+    levers = taken.scenario.levers
+    return {
+        "quantity": taken.quantity,
+        "unit": "EFLOPS",
+        "year": levers.years[0],
+        "days": levers.days[0],
+        "precision": levers.precisions[0] if taken.quantity == "peak_eflops" else None,
+    }
+
+
+def _need(need: xr.DataArray) -> Json:
+    errors = mcse_of_quantiles(need, list(QUANTILES))
+    return {
+        "mean_log10": float(need.mean()),
+        "sd_log10": float(need.std()),
+        "quantiles": {f"{p:g}": float(10 ** need.quantile(p)) for p in QUANTILES},
+        "mcse_log10": {f"{p:g}": float(errors.sel(probability=p)) for p in QUANTILES},
+    }
+
+
+def _names(entering: xr.Dataset, block: str) -> list[str]:
+    return [str(name) for name in entering if str(name).startswith(BLOCKS[block])]
+
+
+def _block(
+    taken: Drivers,
+    block: str,
+    shares: xr.Dataset,
+    effects: dict[str, xr.DataArray],
+    choice: LossChoice,
+) -> Json:
+    """Shares of a block, what it moves at its 5 and 95 %, and what knowing it is worth."""
+    row = {"block": block, **_row(shares, ("first", "total", "shapley"), block=block)}
+    change, worth = dict.fromkeys(ENDS, 0.0), {"evppi": 0.0, "evppi_raw": 0.0, "evppi_mcse": 0.0}
+    if block in effects:
+        effect = effects[block]
+        change = {p: float(effect.quantile(p) - effect.median()) for p in ENDS}
+        worth = _scalars(evppi_of_block(taken.answer, taken.inputs, block, choice))
+    return {**row, "change_log10": {f"{p:g}": change[p] for p in ENDS}, **worth}
+
+
+def _inputs(
+    taken: Drivers,
+    entering: xr.Dataset,
+    need: xr.DataArray,
+    shares: xr.Dataset,
+    split: dict[str, xr.Dataset],
+    choice: LossChoice,
+) -> list[Json]:
+    moved = tornado(taken.answer, taken.inputs, list(map(str, entering)))
+    slopes = input_slopes(taken)
+    rows = []
+    for name, values in ((str(key), entering[key]) for key in entering):
+        (block,) = (key for key in BLOCKS if name in _names(entering, key))
+        own = {"share": 1.0, "share_mcse": 0.0}
+        if block in split:
+            own = _row(split[block], ("share",), input=name)
+        whole = _row(shares, ("shapley",), block=block)
+        slope, one = slopes.sel(input=name), moved.sel(input=name)
+        rows.append(
+            {
+                "input": name,
+                "block": block,
+                "unit": values.attrs["units"],
+                "long_name": values.attrs["long_name"],
+                "quantiles": {f"{p:g}": float(values.quantile(p)) for p in QUANTILES},
+                "share_in_block": own["share"],
+                "share_in_block_mcse": own["share_mcse"],
+                "share": whole["shapley"] * own["share"],
+                "share_mcse": math.hypot(
+                    whole["shapley_mcse"] * own["share"], whole["shapley"] * own["share_mcse"]
+                ),
+                "change_log10": {f"{p:g}": float(one["change"].sel(probability=p)) for p in ENDS},
+                "dex_per_unit": _quantiles(slope["slope"]),
+                "dex_per_sd": float(slope["slope"].sel(probability=0.5) * slope["sd"]),
+                "elasticity": _quantiles(slope["elasticity"]),
+                **_scalars(evppi_of_input(need, values, choice)),
+            }
+        )
+    return rows
+
+
+def _levers(fitted: Fitted, taken: Drivers) -> list[Json]:
+    slopes = lever_slopes(fitted, taken)
+    return [
+        {
+            "lever": str(name),
+            "unit": str(slopes["unit"].sel(lever=name).item()),
+            "slope": _quantiles(slopes["slope"].sel(lever=name)),
+        }
+        for name in slopes["lever"].values
+    ]
+
+
+def _decision(need: xr.DataArray, choice: LossChoice) -> Json:
+    best = _scalars(best_size(need, choice))
+    levels = sorted({*ASSURANCE, choice.best_probability})
+    errors = mcse_of_quantiles(need, levels)
+    offered = need.quantile(levels, method=QUANTILE_METHOD).rename(quantile="size")
+    losses = expected_loss(need, offered, choice)
+    return {
+        **choice.model_dump(),
+        "loss_unit": loss_unit(choice),
+        "best_probability": choice.best_probability,
+        "best_eflops": 10 ** best["size"],
+        "best_mcse_log10": best["size_mcse"],
+        "evpi": best["evpi"],
+        "evpi_mcse": best["evpi_mcse"],
+        "share_of_largest_losses": best["largest"],
+        "sizes": [
+            {
+                "probability": level,
+                "eflops": float(10 ** offered.sel(size=level)),
+                "mcse_log10": float(errors.sel(probability=level)),
+                **_scalars(losses.sel(size=level)),
+            }
+            for level in levels
+        ],
+    }
+
+
+def _curve(curve: xr.Dataset) -> Json:
+    """Return a curve over sizes as lists."""
+    return {
+        "eflops": (10 ** curve["size"]).values.tolist(),
+        **{str(name): values.values.tolist() for name, values in curve.items()},
+    }
+
+
+def _row(table: xr.Dataset, names: tuple[str, ...], **at: str) -> Json:
+    """Pick variables of a table at a label, each with its standard error."""
+    one = table.sel(at)
+    return {key: float(one[key]) for name in names for key in (name, f"{name}_mcse")}
+
+
+def _scalars(table: xr.Dataset) -> dict[str, float]:
+    return {str(name): float(value) for name, value in table.items()}
+
+
+def _quantiles(values: xr.DataArray) -> dict[str, float | None]:
+    """Quantiles by probability; None where there is no number."""
+    found = {f"{p:g}": float(values.sel(probability=p)) for p in values["probability"].values}
+    return {key: None if np.isnan(value) else value for key, value in found.items()}

@@ -1,0 +1,144 @@
+"""What a small change of an input or a lever does to a requirement, draw by draw."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import xarray as xr
+
+from analysis.drivers import Drivers
+from analysis.fitted import Fitted
+from model.constants import EULER
+from model.requirement import log10, requirement
+
+#: Step in sd of an input, in dex of a lever, and in years: a year's growth, half to each side,
+#: so that a knot of the trend at the year itself does not matter. Inputs that must stay positive
+#: move by less than themselves.
+_STEP_SD, _STEP_DEX, _STEP_YEARS = 1e-3, 1e-3, 0.5
+_POSITIVE = ("law_a", "campaign_ratio")
+_DRAWS = ("chain", "draw")
+_QUANTILES = (0.05, 0.5, 0.95)
+
+#: Levers that are proportions, whose slope is an elasticity, and those that are years.
+_PROPORTIONAL = ("days", "uptime", "tokens_ratio", "devices")
+_LEVERS = (*_PROPORTIONAL, "years", "lag_years")
+
+
+def input_slopes(drivers: Drivers) -> xr.Dataset:
+    """Slope of log10 of a requirement in each input that enters it, at every draw.
+
+    Central differences through the chain.
+
+    Returns
+    -------
+    Dataset
+        Over `input` and, where named, `probability` (quantiles over the draws): `slope`, dex a
+        unit of the input; `sd`, of the input; `elasticity`, the relative change of the
+        requirement over that of the input as a number of its own (FLOP, a share, an exponent),
+        NaN for an input that is a difference.
+
+    Examples
+    --------
+    >>> from analysis.drivers import drivers
+    >>> slopes = input_slopes(drivers(fitted, closed=2026.7))
+    >>> slopes["elasticity"].sel(input="campaign_ratio", probability=0.5).round(3).item()
+    -1.0
+    """
+    inputs, entering = drivers.inputs, drivers.entering
+    slopes, elasticities = [], []
+    for name, values in entering.items():
+        width = values.std()
+        step = _STEP_SD * (values.clip(max=width) if name in _POSITIVE else width)
+        up, down = (drivers.answer(inputs.assign({name: values + s})) for s in (step, -step))
+        slope = (up - down) / (2 * step)
+        slopes.append(_quantiles(slope))
+        elasticities.append(_quantiles(slope * _relative(str(name), values)))
+    names = xr.DataArray([str(name) for name in entering], dims="input", name="input")
+    sd = entering.std(_DRAWS).to_dataarray("input")
+    return xr.Dataset(
+        {
+            "slope": xr.concat(slopes, names).assign_attrs(
+                units="dex", long_name="change of log10 of the requirement a unit of the input"
+            ),
+            "elasticity": xr.concat(elasticities, names).assign_attrs(
+                units="1", long_name="relative change of the requirement over that of the input"
+            ),
+            "sd": sd.assign_attrs(
+                units="of the input", long_name="standard deviation of the input"
+            ),
+        }
+    )
+
+
+def lever_slopes(fitted: Fitted, drivers: Drivers) -> xr.Dataset:
+    """Slope of log10 of a requirement in each lever, at every draw of the posterior.
+
+    Parameters
+    ----------
+    fitted
+        The posterior.
+    drivers
+        The point, with levers of one year, length and precision.
+
+    Returns
+    -------
+    Dataset
+        Over `lever` and `probability` (quantiles over the draws): `slope`, in the unit `unit`:
+        the elasticity of days, uptime, tokens_ratio and devices, dex per year of years and
+        lag_years.
+
+    Examples
+    --------
+    >>> from analysis.drivers import drivers
+    >>> levers = lever_slopes(fitted, drivers(fitted, closed=2026.7))
+    >>> levers["slope"].sel(lever="days").round(6).values.tolist()  # twice the days, half the need
+    [-1.0, -1.0, -1.0]
+    """
+    levers = drivers.scenario.levers
+    slopes, units = [], []
+    for name in _LEVERS:
+        value = getattr(levers, name)
+        many = isinstance(value, tuple)
+        value = value[0] if many else value
+        if name in _PROPORTIONAL:
+            step, unit = _STEP_DEX, "1"
+            up, down = value * 10**step, value * 10**-step
+        else:
+            step, unit = _STEP_YEARS, "dex/yr"
+            up, down = value + step, value - step
+        above, below = (
+            _log10_need(fitted, drivers, {name: (at,) if many else at}) for at in (up, down)
+        )
+        slopes.append(_quantiles((above - below) / (2 * step)))
+        units.append(unit)
+    names = xr.DataArray(list(_LEVERS), dims="lever", name="lever")
+    meaning = "change of log10 of the requirement, a year or a change of log10 of the lever"
+    slope = xr.concat(slopes, names).assign_attrs(units="1", long_name=meaning)
+    unit_of = xr.DataArray(units, dims="lever", attrs={"units": "1", "long_name": "of the slope"})
+    return xr.Dataset({"slope": slope, "unit": unit_of})
+
+
+def _log10_need(fitted: Fitted, drivers: Drivers, change: Mapping[str, Any]) -> xr.DataArray:
+    """log10 EFLOPS with changed levers, which a hair's breadth beyond their range is allowed."""
+    levers = drivers.scenario.levers.model_copy(update=dict(change))
+    required = requirement(fitted.posterior, drivers.scenario.workload, levers)
+    need = log10(required[drivers.quantity])
+    others = [dim for dim in need.dims if dim not in _DRAWS]
+    return need.squeeze(others, drop=True)
+
+
+def _relative(name: str, values: xr.DataArray) -> xr.DataArray | float:
+    """Return what turns a slope in dex per unit into an elasticity."""
+    if name in {"trend_frontier", "law_pivot_parameters"}:
+        return 1.0
+    if name in {"trend_growth", "law_a", "campaign_ratio"}:
+        return values * math.log(10)
+    if name == "mfu_median":
+        # The share s of a logit x: ds/s = (1 − s) dx.
+        return math.log(10) * (1 + EULER**values)
+    return math.nan
+
+
+def _quantiles(values: xr.DataArray) -> xr.DataArray:
+    found: xr.DataArray = values.quantile(list(_QUANTILES), _DRAWS, skipna=False)
+    return found.rename(quantile="probability")

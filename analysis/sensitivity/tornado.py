@@ -1,0 +1,58 @@
+"""One input at a time at its 5 and 95 %, the others at their medians."""
+
+from collections.abc import Sequence
+
+import xarray as xr
+
+from analysis.sensitivity.variance_shares import Answer
+
+#: Where an input is put.
+ENDS = (0.05, 0.95)
+_DRAWS = ("chain", "draw")
+
+
+def tornado(answer: Answer, inputs: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
+    """Change of an answer as each input goes from its median to its 5 and 95 % quantiles.
+
+    Inputs that depend on each other are moved as if they did not: what they do together is told
+    by `analysis.sensitivity.shapley_effects`.
+
+    Parameters
+    ----------
+    answer
+        From inputs to the answer in log10 units, for inputs that broadcast.
+    inputs
+        Draws, dims chain and draw, with the attributes that the answer needs.
+    names
+        The inputs to move.
+
+    Returns
+    -------
+    Dataset
+        `at` (the input's own unit) and `change` (dex), over `input` and `probability`, and
+        `at_medians`, the answer with every input at its median.
+
+    Examples
+    --------
+    >>> from analysis.drivers import drivers
+    >>> taken = drivers(fitted, closed=2026.7)
+    >>> bars = tornado(taken.answer, taken.inputs, ["law_a", "campaign_ratio"])
+    >>> (bars["change"].sel(probability=0.95) < 0).values.tolist()  # more of either, less is needed
+    [True, True]
+    """
+    middle = inputs.median(_DRAWS).assign_attrs(inputs.attrs)
+    ends = inputs[list(names)].quantile(list(ENDS), _DRAWS).rename(quantile="probability")
+    here = xr.DataArray(list(names), {"input": list(names)}, "input")
+    moved = middle.assign({name: middle[name].where(here != name, ends[name]) for name in names})
+    median = answer(middle)
+    return xr.Dataset(
+        {
+            "at": ends.to_dataarray("input").assign_attrs(
+                units="of the input", long_name="where the input is put"
+            ),
+            "change": (answer(moved) - median).assign_attrs(
+                units="dex", long_name="change of the answer from that at the medians"
+            ),
+            "at_medians": median,
+        }
+    )

@@ -1,0 +1,1 @@
+"""How a posterior is drawn: exactly by importance sampling, or by NUTS."""

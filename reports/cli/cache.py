@@ -1,0 +1,40 @@
+"""The command `eflops cache`: the finished fits that are kept, shown and cleared."""
+
+from typing import Annotated
+
+import typer
+
+from reports.cli.options import AsJson, print_json, stdout
+
+cache_app = typer.Typer(help="Finished fits that are kept, so that levers never fit again.")
+
+
+@cache_app.callback(invoke_without_command=True)
+def cache(
+    clear: Annotated[bool, typer.Option("--clear", help="Remove every entry.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the cache of finished fits, or clear it.
+
+    Its folder is $EFLOPS_CACHE, or eflops in the user's cache folder.
+
+    Example: eflops cache --clear
+    """
+    from analysis.cache import default_cache
+
+    kept = default_cache()
+    sizes = [path.stat().st_size for path in kept.entries()]
+    document = {
+        "folder": None if kept.folder is None else str(kept.folder),
+        "entries": len(sizes),
+        "bytes": sum(sizes),
+        "removed": kept.clear() if clear else 0,
+    }
+    if as_json:
+        print_json(document)
+        return
+    console = stdout()
+    console.print(f"{document['folder'] or 'no folder for a cache'}", soft_wrap=True)
+    console.print(f"{len(sizes)} fits, {sum(sizes) / 1e6:.1f} MB")
+    if clear:
+        console.print(f"{document['removed']} removed")

@@ -1,0 +1,97 @@
+"""The command `eflops estimate`: the main job."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from priors.evidence import EVIDENCE
+from priors.prior_rows import PRIORS
+from reports.cli.fits import Asked, answer, report_failed, require_passed
+from reports.cli.options import (
+    AsJson,
+    AsOf,
+    Chains,
+    Days,
+    Devices,
+    Draws,
+    EvidenceFolder,
+    FinishedRunFolder,
+    Lag,
+    NoCache,
+    Precisions,
+    PriorsFile,
+    SamplerChoice,
+    SamplerName,
+    Seed,
+    Years,
+    lever_changes,
+    print_json,
+    sampler_of,
+    stdout,
+)
+
+_DEFAULT = ("roadmap-point", "roadmap", "updated")
+
+
+def estimate(
+    scenarios: Annotated[
+        list[str] | None,
+        typer.Argument(help=f"Built-in names or TOML files.  [default: {' '.join(_DEFAULT)}]"),
+    ] = None,
+    year: Years = None,
+    days: Days = None,
+    lag: Lag = None,
+    precision: Precisions = None,
+    devices: Devices = None,
+    as_of: AsOf = None,
+    draws: Draws = 5000,
+    chains: Chains = None,
+    seed: Seed = 1,
+    sampler: SamplerChoice = SamplerName.EXACT,
+    run: FinishedRunFolder = None,
+    no_cache: NoCache = False,
+    out: Annotated[Path | None, typer.Option(help="Write a run directory here.")] = None,
+    as_json: AsJson = False,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler to fit on.")
+    ] = None,
+    allow_failed_checks: Annotated[
+        bool, typer.Option(help="Publish a result whose checks failed, marked as such.")
+    ] = False,
+    evidence_folder: EvidenceFolder = EVIDENCE,
+    priors_file: PriorsFile = PRIORS,
+) -> None:
+    """Sample the posterior of required EFLOPS.
+
+    Example: eflops estimate updated --year 2030 --days 60 --out runs/first
+    """
+    from reports.tables.estimate import print_summary
+
+    if out is not None:
+        from reports.run import check_run_destination, write_run
+
+        check_run_destination(out)
+    asked = Asked(
+        scenarios or (() if run else _DEFAULT),
+        lever_changes(year, days, lag, precision, devices),
+        as_of,
+        evidence_folder,
+        priors_file,
+        run,
+        not no_cache,
+    )
+    answered = answer(
+        asked, sampler_of(sampler, draws, chains), seed=seed, scheduler=scheduler, summarise=True
+    )
+    if not allow_failed_checks or not answered.finite:
+        require_passed(answered)
+    if out is not None:
+        by_name = {fitted.scenario.name: fitted.scenario for fitted in answered.fitted}
+        write_run(out, answered.trees, by_name, answered.summary)
+    if as_json:
+        print_json(answered.summary)
+    else:
+        print_summary(answered.summary, stdout())
+    if answered.failed:
+        report_failed(answered.summary)

@@ -1,0 +1,254 @@
+"""The command `eflops evidence import`: data of others as rows of the evidence."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from priors.errors import ScenarioError
+from priors.evidence import EVIDENCE, Evidence, load_evidence
+from priors.prior_rows import load_priors
+from priors.sources import slug
+from priors.tables import table_text
+from reports.cli.failed_checks import end_on_failed
+from reports.cli.options import (
+    AsJson,
+    EvidenceFolder,
+    Seed,
+    day,
+    print_json,
+    progress_bars,
+    stdout,
+)
+from reports.new_file import check_new_file, write_new_file
+
+
+class Kind(StrEnum):
+    """What a file holds."""
+
+    ISOFLOP = "isoflop"
+    EPOCH = "epoch"
+
+
+#: Set of priors whose law of compute-optimal models an import of runs is shown beside.
+_PRIOR_SET = "updated"
+_RESAMPLES, _TOP = 4000, 10
+
+_STUDY, _TRAINING = "Own runs (--kind isoflop)", "Epoch AI's models (--kind epoch)"
+
+
+def evidence_import(
+    file: Annotated[Path, typer.Argument(help="CSV file, as it is.")],
+    kind: Annotated[Kind, typer.Option(help="Own training runs, or Epoch AI's list of models.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Write the rows to this new CSV file.", metavar="FILE.csv")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(help="Id in sources.toml that the rows cite.", metavar="KEY"),
+    ] = None,
+    as_json: AsJson = False,
+    evidence_folder: EvidenceFolder = EVIDENCE,
+    drop_highest_loss: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="Runs of highest loss to leave out (default 0).", rich_help_panel=_STUDY
+        ),
+    ] = None,
+    resamples: Annotated[
+        int | None,
+        typer.Option(
+            min=100, help=f"Bootstrap samples (default {_RESAMPLES}).", rich_help_panel=_STUDY
+        ),
+    ] = None,
+    seed: Seed = 1,
+    study: Annotated[
+        str | None, typer.Option(help="Name of the study.", rich_help_panel=_STUDY)
+    ] = None,
+    computed_from: Annotated[
+        str | None,
+        typer.Option(
+            help="Slug of the set of runs; rows with the same one are not independent.",
+            rich_help_panel=_STUDY,
+        ),
+    ] = None,
+    published: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Day from which the study is known (default: when the evidence was closed).",
+            rich_help_panel=_STUDY,
+        ),
+    ] = None,
+    top: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help=f"A run among so many largest at release is frontier (default {_TOP}).",
+            rich_help_panel=_TRAINING,
+        ),
+    ] = None,
+    vintage: Annotated[
+        str | None,
+        typer.Option(
+            help="Edition (default: month in which the source was published).",
+            rich_help_panel=_TRAINING,
+        ),
+    ] = None,
+    skip_fine_tunes: Annotated[
+        bool | None,
+        typer.Option(
+            "--skip-fine-tunes",
+            help="Leave out models most of whose FLOP is that of their base model.",
+            rich_help_panel=_TRAINING,
+        ),
+    ] = None,
+) -> None:
+    """Make rows of evidence from own training runs, or from Epoch AI's published CSV.
+
+    Example: eflops evidence import runs.csv --kind isoflop --drop-highest-loss 5
+    """
+    only_for: dict[Kind, dict[str, object]] = {
+        Kind.ISOFLOP: {
+            "--drop-highest-loss": drop_highest_loss,
+            "--resamples": resamples,
+            "--study": study,
+            "--computed-from": computed_from,
+            "--published": published,
+        },
+        Kind.EPOCH: {"--top": top, "--vintage": vintage, "--skip-fine-tunes": skip_fine_tunes},
+    }
+    for other in set(Kind) - {kind}:
+        _refuse_options(only_for[other], f"no such option with --kind {kind}")
+    if out is not None:
+        check_new_file(out)
+    evidence = load_evidence(evidence_folder)
+    if kind is Kind.EPOCH:
+        _epoch(
+            *(file, evidence, out),
+            source=source,
+            vintage=vintage,
+            top=_TOP if top is None else top,
+            skip_fine_tunes=bool(skip_fine_tunes),
+            as_json=as_json,
+        )
+        return
+    if out is not None and source is None:
+        raise ScenarioError(
+            "--source", "nothing", "the id of a source in sources.toml, which every row cites"
+        )
+    _isoflop(
+        *(file, evidence, out),
+        dropped=drop_highest_loss or 0,
+        resamples=_RESAMPLES if resamples is None else resamples,
+        seed=seed,
+        study=study or f"Own runs of {file.stem}",
+        computed_from=computed_from,
+        source=source,
+        published=day(published) or evidence.as_of,
+        as_json=as_json,
+    )
+
+
+def _epoch(
+    file: Path,
+    evidence: Evidence,
+    out: Path | None,
+    *,
+    source: str | None,
+    vintage: str | None,
+    top: int,
+    skip_fine_tunes: bool,
+    as_json: bool,
+) -> None:
+    """Import Epoch AI's models, and say what became of them."""
+    from priors.imports.epoch import count, import_epoch, missing_references
+    from reports.tables.evidence_import import print_epoch
+
+    imported = import_epoch(
+        file, evidence, source=source, vintage=vintage, top=top, skip_fine_tunes=skip_fine_tunes
+    )
+    missing = missing_references(imported, evidence)
+    if out is not None:
+        write_new_file(out, table_text(imported.runs))
+    document = {
+        "kind": "epoch",
+        "file": imported.file,
+        "edition": imported.layout.edition,
+        "vintage": imported.vintage,
+        "source": imported.source,
+        "records": imported.records,
+        "top": top,
+        "frontier": sum(bool(run.frontier_as_compiled) for run in imported.runs),
+        "skipped": _counted(count(imported.skipped)),
+        "remarks": _counted(count(imported.remarks)),
+        "warnings": [
+            f"sevilla_large_scale.csv points to {', '.join(missing)}: without them the rows do "
+            "not load in the place of training_runs.csv."
+        ]
+        if missing
+        else [],
+        "rows": [run.model_dump(mode="json") for run in imported.runs],
+    }
+    if as_json:
+        print_json(document)
+    else:
+        print_epoch(document, imported.runs if out is None else None, stdout())
+
+
+def _isoflop(
+    file: Path,
+    evidence: Evidence,
+    out: Path | None,
+    *,
+    dropped: int,
+    resamples: int,
+    seed: int,
+    study: str,
+    computed_from: str | None,
+    source: str | None,
+    published: date,
+    as_json: bool,
+) -> None:
+    """Fit the law to own runs, and say what it gives; a row needs a source."""
+    from analysis.evidence_import.row import Citation, id_of, study_row, warn_of_double_counting
+    from analysis.evidence_import.study import check_study, fit_study, summarise_study
+    from priors.imports.isoflop_runs import read_isoflop_runs
+    from reports.tables.evidence_import import print_isoflop
+
+    runs_id = computed_from or slug(file.stem)
+    citation = None
+    if source is not None:
+        runs_id = runs_id or id_of(file.stem, "--computed-from")
+        citation = Citation(study, runs_id, source, published)
+    if citation is not None:
+        citation.check(evidence)
+    runs = read_isoflop_runs(file)
+    with progress_bars() as progress:
+        fitted = fit_study(runs, dropped=dropped, resamples=resamples, seed=seed, progress=progress)
+    end_on_failed([asdict(check) for check in check_study(fitted)])
+    row = None if citation is None else study_row(fitted, citation)
+    beliefs = load_priors(load_evidence().sources).sets[_PRIOR_SET]
+    document = summarise_study(fitted, beliefs)
+    document["warnings"] += warn_of_double_counting(evidence, runs_id) if runs_id else []
+    document["row"] = None if row is None else row.model_dump(mode="json")
+    if out is not None and row is not None:
+        write_new_file(out, table_text([row]))
+    if as_json:
+        print_json(document)
+    else:
+        print_isoflop(document, stdout())
+
+
+def _counted(by_reason: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    return {reason: [asdict(item) for item in items] for reason, items in by_reason.items()}
+
+
+def _refuse_options(options: Mapping[str, object], expected: str) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise ScenarioError(name, str(value), expected)

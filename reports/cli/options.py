@@ -1,0 +1,177 @@
+"""Options that commands share, and how their output is printed."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from priors.errors import ScenarioError
+from priors.units import decimal_year
+
+if TYPE_CHECKING:
+    from analysis.estimate import Progress
+    from model.sampling.sampler import Sampler
+
+#: Columns of output that goes to a file or pipe.
+_PIPE_WIDTH = 100
+
+# Plain assignments: Typer does not look through a `type` alias.
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="As known on that day, everywhere."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Years = Annotated[
+    list[str] | None, typer.Option("--year", help="Decimal year or ISO date; repeatable.")
+]
+Days = Annotated[
+    list[float] | None, typer.Option("--days", help="Days of the campaign; repeatable.")
+]
+Lag = Annotated[float | None, typer.Option("--lag", help="Years behind the frontier.")]
+Precisions = Annotated[
+    list[str] | None,
+    typer.Option("--precision", help="Dense precision of the peak, BF16 or FP8; repeatable."),
+]
+Devices = Annotated[
+    int | None, typer.Option("--devices", help="Accelerators, for the loss of MFU with scale.")
+]
+Draws = Annotated[int, typer.Option("--draws", min=4, max=1_000_000, help="Draws per chain.")]
+Chains = Annotated[
+    int | None,
+    typer.Option("--chains", min=1, max=64, help="Chains of NUTS.", show_default="4"),
+]
+
+
+class SamplerName(StrEnum):
+    """How the posterior is drawn."""
+
+    EXACT = "exact"
+    NUTS = "nuts"
+
+
+SamplerChoice = Annotated[
+    SamplerName,
+    typer.Option(
+        "--sampler", help="exact: importance sampling, independent draws; nuts: MCMC by nutpie."
+    ),
+]
+FinishedRunFolder = Annotated[
+    Path | None,
+    typer.Option("--run", help="Use the posterior of this finished run; nothing is refitted."),
+]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Fit anew, and keep nothing in the cache of fits.")
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Root seed; same seed, same draws.")]
+EvidenceFolder = Annotated[
+    Path, typer.Option("--evidence", help="Folder of evidence tables.", show_default="built-in")
+]
+PriorsFile = Annotated[
+    Path, typer.Option("--priors", help="TOML of priors.", show_default="built-in")
+]
+
+
+def lever_changes(
+    year: list[str] | None = None,
+    days: list[float] | None = None,
+    lag: float | None = None,
+    precision: list[str] | None = None,
+    devices: int | None = None,
+) -> dict[str, Any]:
+    """Return the levers that the command line changes, dotted key → value."""
+    given: dict[str, Any] = {
+        "levers.years": [_year(text) for text in year] if year else None,
+        "levers.days": days or None,
+        "levers.lag_years": lag,
+        "levers.precisions": [text.upper() for text in precision] if precision else None,
+        "levers.devices": devices,
+    }
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def sampler_of(name: str, draws: int, chains: int | None) -> "Sampler":
+    """Return the sampler of the command line.
+
+    Raises
+    ------
+    ScenarioError
+        Chains are asked of exact draws.
+    """
+    from model.sampling.sampler import Sampler
+
+    if name == "nuts":
+        return Sampler(name="nuts", draws=draws, chains=chains or 4)
+    if chains is not None:
+        raise ScenarioError("--chains", f"{chains} with exact draws", "--sampler nuts beside it")
+    return Sampler(draws=draws)
+
+
+def _year(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return decimal_year(date.fromisoformat(text))
+    except ValueError:
+        raise ScenarioError("--year", repr(text), "a decimal year or an ISO date") from None
+
+
+def day(as_of: datetime | None) -> date | None:
+    """Return the day of an `--as-of`."""
+    return None if as_of is None else as_of.date()
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print one object on one line; a NaN is an error, not JSON."""
+    sys.stdout.write(json.dumps(document, allow_nan=False) + "\n")
+
+
+def stdout() -> Console:
+    """Return a console for tables: as wide as the terminal, or 100 columns for files and pipes."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH)
+
+
+@contextmanager
+def progress_bars() -> "Iterator[Progress]":
+    """Show one bar per scenario on stderr; nothing where stderr is not a terminal."""
+    from rich.progress import Progress as Bars
+
+    console = Console(stderr=True)
+    with Bars(console=console, disable=not console.is_terminal, transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def tell(name: str, done: int, of: int) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=of)
+            bars.update(tasks[name], completed=done, total=of)
+
+        yield tell
+
+
+@contextmanager
+def dask_client(address: str | None) -> Iterator[Any]:
+    """Connect to a Dask scheduler; None where no address is given."""
+    if address is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ScenarioError(
+            "--scheduler", "no package `distributed`", "an installation with eflops[cluster]"
+        ) from None
+    try:
+        client = Client(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise ScenarioError("--scheduler", f"{address}: {error}", "a running scheduler") from error
+    with client:
+        yield client

@@ -1,0 +1,152 @@
+"""The command `eflops sensitivity`: what drives the width, and the size to choose under it."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from priors.costs import LossChoice, load_loss
+from priors.evidence import EVIDENCE
+from priors.prior_rows import PRIORS
+from priors.scenario import Scenario
+from priors.units import decimal_year
+from reports.cli.fits import Asked, answer, require_passed
+from reports.cli.options import (
+    AsJson,
+    AsOf,
+    Chains,
+    Devices,
+    Draws,
+    EvidenceFolder,
+    FinishedRunFolder,
+    Lag,
+    NoCache,
+    PriorsFile,
+    SamplerChoice,
+    SamplerName,
+    Seed,
+    lever_changes,
+    print_json,
+    sampler_of,
+    stdout,
+)
+
+_SCENARIO = "updated"
+_CHOSEN = "priors/data/costs.toml"
+
+
+class Quantity(StrEnum):
+    """What is required."""
+
+    EFFECTIVE = "effective_eflops"
+    PEAK = "peak_eflops"
+
+
+class Scale(StrEnum):
+    """What a loss is proportional to."""
+
+    LOG10 = "log10"
+    LINEAR = "linear"
+
+
+def sensitivity(
+    scenario: Annotated[
+        str, typer.Argument(help="Built-in name or TOML file; with --run, one of its scenarios.")
+    ] = _SCENARIO,
+    year: Annotated[
+        str | None,
+        typer.Option(help="Decimal year or ISO date.", show_default="the scenario's last"),
+    ] = None,
+    days: Annotated[
+        float | None,
+        typer.Option(help="Days of the campaign.", show_default="the scenario's last"),
+    ] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="Dense precision.", show_default="the scenario's first")
+    ] = None,
+    lag: Lag = None,
+    devices: Devices = None,
+    quantity: Annotated[Quantity, typer.Option(help="What is required.")] = Quantity.PEAK,
+    cost_too_small: Annotated[
+        float | None,
+        typer.Option(help="Cost per unit of shortfall.", show_default=_CHOSEN),
+    ] = None,
+    cost_too_large: Annotated[
+        float | None,
+        typer.Option(help="Cost per unit of excess.", show_default=_CHOSEN),
+    ] = None,
+    loss_scale: Annotated[
+        Scale | None,
+        typer.Option(help="Whether the unit is a dex or an EFLOPS.", show_default=_CHOSEN),
+    ] = None,
+    as_of: AsOf = None,
+    draws: Draws = 5000,
+    chains: Chains = None,
+    seed: Seed = 1,
+    sampler: SamplerChoice = SamplerName.EXACT,
+    run: FinishedRunFolder = None,
+    no_cache: NoCache = False,
+    as_json: AsJson = False,
+    evidence_folder: EvidenceFolder = EVIDENCE,
+    priors_file: PriorsFile = PRIORS,
+) -> None:
+    """Say what drives the width of a requirement, and which size loses least under it.
+
+    Example: eflops sensitivity updated --run runs/first --days 80 --cost-too-small 5
+    """
+    choice = _choice(cost_too_small, cost_too_large, loss_scale)
+
+    import numpy as np
+
+    from analysis.sensitivity.analyse import sensitivity as analyse
+    from model.sampling.seeds import named_seed
+    from reports.tables.sensitivity import print_sensitivity
+
+    years = None if year is None else [year]
+    lengths = None if days is None else [days]
+    precisions = None if precision is None else [precision]
+    asked = Asked(
+        [scenario],
+        lever_changes(years, lengths, lag, precisions, devices),
+        as_of,
+        evidence_folder,
+        priors_file,
+        run,
+        not no_cache,
+    )
+    answered = answer(asked, sampler_of(sampler, draws, chains), seed=seed)
+    require_passed(answered)
+    (fitted,) = answered.fitted
+    found = analyse(
+        fitted,
+        choice,
+        closed=_closed(fitted.scenario, answered.summary["manifest"]),
+        rng=np.random.default_rng(named_seed(seed, "sensitivity")),
+        quantity=quantity.value,
+    )
+    found["manifest"] = answered.summary["manifest"]
+    if as_json:
+        print_json(found)
+    else:
+        print_sensitivity(found, stdout())
+
+
+def _choice(
+    cost_too_small: float | None, cost_too_large: float | None, loss_scale: Scale | None
+) -> LossChoice:
+    """Costs of the file, with the options of the command line."""
+    given = {
+        "cost_too_small": cost_too_small,
+        "cost_too_large": cost_too_large,
+        "scale": None if loss_scale is None else loss_scale.value,
+    }
+    changes = {key: value for key, value in given.items() if value is not None}
+    if not changes:
+        return load_loss()
+    return load_loss().override({**changes, "rationale": "As given on the command line."})
+
+
+def _closed(scenario: Scenario, manifest: dict[str, Any]) -> float:
+    """Decimal year in which the evidence of a scenario ends."""
+    return decimal_year(scenario.as_of or date.fromisoformat(manifest["evidence_as_of"]))

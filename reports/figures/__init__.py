@@ -1,0 +1,1 @@
+"""Figures: one file per command that draws one."""

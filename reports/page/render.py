@@ -1,0 +1,44 @@
+"""The page of a run: one HTML file without any outside reference."""
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from analysis.summarise import Json, failed_checks
+from reports.figures.estimate import exceedance
+from reports.figures.style import svg
+from reports.numbers import by_mcse, probability
+from reports.tables.estimate import interval_text, is_point, roadmap_text
+from reports.tables.style import check_text
+
+
+def render(summary: Json) -> str:
+    """Render a run's summary; same summary, same bytes.
+
+    Parameters
+    ----------
+    summary
+        The object that `estimate --json` prints.
+    """
+    environment = Environment(
+        loader=PackageLoader("reports.page"), autoescape=True, undefined=StrictUndefined
+    )
+    environment.globals |= {
+        "by_mcse": by_mcse,
+        "probability": probability,
+        "interval_text": interval_text,
+        "roadmap_text": roadmap_text,
+        "check_text": check_text,
+        "is_point": is_point,
+    }
+    sampler = summary["manifest"]["sampler"]
+    days = sorted({row["days"] for row in _rows(summary)})
+    return environment.get_template("report.html").render(
+        summary=summary,
+        failed=failed_checks(summary),
+        draws=sampler["draws"] * sampler["chains"],
+        figures=[Markup(svg(exceedance(summary, item))) for item in days],
+    )
+
+
+def _rows(summary: Json) -> list[Json]:
+    return [row for scenario in summary["scenarios"].values() for row in scenario["results"]]

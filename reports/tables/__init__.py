@@ -1,0 +1,1 @@
+"""Terminal tables: one file per command that prints one."""

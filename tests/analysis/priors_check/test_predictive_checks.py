@@ -1,0 +1,248 @@
+"""Test quantities by hand, and each way in which evidence can be unlike the model is seen."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.priors_check.predictive import predictive_checks, thin
+from analysis.priors_check.predictive_quantities import quantities
+from model.inputs import make_inputs
+from model.posterior import dataset, draw_prior
+from model.replicate import replicate, with_rows
+from priors.scenario import load_scenario
+
+TRUTH = {
+    "trend_level": 22.5,
+    "trend_slope": 0.6,
+    "trend_noise": 0.3,
+    "trend_grade_factor": 0.3,
+    "trend_drift": 0.0,
+    "law_exponent_mean": 0.5,
+    "law_exponent_spread": 0.03,
+    "mfu_median": -0.5,
+    "mfu_fp8": -0.5,
+    "mfu_moe": -0.3,
+    "mfu_hpc": -0.8,
+    "mfu_devices": -0.15,
+    "mfu_system_spread": 0.4,
+    "mfu_run_spread": 0.1,
+    "campaign_mean": 1.3,
+    "campaign_concentration": 30.0,
+}
+
+
+@pytest.fixture(scope="module")
+def world(evidence, priors):
+    """A design, draws that all are the truth, and rows that it produced."""
+    inputs = make_inputs(load_scenario("updated"), evidence, priors)
+    shape = (2, 500)
+    draws = dataset(draw_prior("drifting", inputs, shape, rng=np.random.default_rng(0)), inputs)
+    for name, value in TRUTH.items():
+        draws[name] = draws[name] * 0 + value
+    draws["trend_changes"] = draws["trend_changes"] * 0
+    rows = replicate(draws.isel(draw=slice(0, 1)), inputs, np.random.default_rng(12))
+    return draws, with_rows(inputs, rows.isel(chain=0, draw=0))
+
+
+def checked(draws, inputs, kind="posterior"):
+    found = predictive_checks(draws, inputs, kind, np.random.default_rng(1))
+    return found, {(row["likelihood"], row["quantity"]): row for row in found["rows"]}
+
+
+def test_rows_of_the_model_itself_are_as_expected(world):
+    found, rows = checked(*world)
+    assert {row["verdict"] for row in rows.values()} <= {"as expected", "unusual"}
+    assert found["checks"][0]["passed"]
+    assert {likelihood for likelihood, _ in rows} == {
+        *("trend_runs", "law_studies", "mfu_rows", "campaign_rows")
+    }
+
+
+def bent(inputs):
+    t = inputs.trend_years - inputs.trend_years.mean()
+    return replace(inputs, trend_log10_flop=inputs.trend_log10_flop + 0.03 * (t**2 - t.var()))
+
+
+def stepped(inputs):
+    late = inputs.trend_years > np.median(inputs.trend_years)
+    return replace(inputs, trend_log10_flop=inputs.trend_log10_flop + 0.4 * late)
+
+
+def correlated(inputs):
+    """Neighbours in time are off together, as rows of one maker might be."""
+    order = np.argsort(inputs.trend_years, kind="stable")
+    rows = inputs.trend_log10_flop.copy()
+    rows[order] += 0.4 * np.sign(np.sin(np.arange(len(order)) / 3))
+    return replace(inputs, trend_log10_flop=rows)
+
+
+def with_outlier(inputs):
+    rows = inputs.trend_log10_flop.copy()
+    rows[40] += 3
+    return replace(inputs, trend_log10_flop=rows)
+
+
+def scattered(name, factor):
+    def change(inputs):
+        rows = getattr(inputs, name)
+        return replace(inputs, **{name: rows.mean() + factor * (rows - rows.mean())})
+
+    return change
+
+
+def shifted(name, by):
+    return lambda inputs: replace(inputs, **{name: getattr(inputs, name) + by})
+
+
+def like_nothing(name, value):
+    def change(inputs):
+        rows = getattr(inputs, name).copy()
+        rows[0] = value
+        return replace(inputs, **{name: rows})
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "likelihood", "quantity"),
+    [
+        (shifted("trend_log10_flop", 0.3), "trend_runs", "mean"),
+        (scattered("trend_log10_flop", 1.4), "trend_runs", "sd"),
+        (stepped, "trend_runs", "late_minus_early"),
+        (bent, "trend_runs", "curvature"),
+        (with_outlier, "trend_runs", "largest"),
+        (correlated, "trend_runs", "lag_one"),
+        (shifted("law_exponents", 0.08), "law_studies", "mean"),
+        (scattered("law_exponents", 5.0), "law_studies", "sd"),
+        (scattered("law_exponents", 12.0), "law_studies", "chi_squared"),
+        (shifted("mfu_logit", 0.4), "mfu_rows", "mean"),
+        (scattered("mfu_logit", 2.0), "mfu_rows", "sd"),
+        (scattered("mfu_logit", 2.0), "mfu_rows", "between_systems"),
+        (like_nothing("mfu_logit", -5.0), "mfu_rows", "smallest"),
+        (like_nothing("mfu_logit", 3.0), "mfu_rows", "largest"),
+        (shifted("campaign_ratios", -0.2), "campaign_rows", "mean"),
+        (scattered("campaign_ratios", 6.0), "campaign_rows", "sd"),
+        (like_nothing("campaign_ratios", 0.2), "campaign_rows", "smallest"),
+    ],
+)
+def test_evidence_unlike_the_model_is_seen(world, change, likelihood, quantity):
+    draws, inputs = world
+    found, rows = checked(draws, change(inputs))
+    assert rows[likelihood, quantity]["verdict"] == "the model does not produce it"
+    assert not found["checks"][0]["passed"]
+    assert found["checks"][0]["value"] == min(row["tail"] for row in rows.values())
+    _, prior = checked(draws, change(inputs), kind="prior")
+    assert prior[likelihood, quantity]["verdict"] == "the prior rules it out"
+
+
+def test_a_prior_check_has_no_verdict_of_its_own(world):
+    """A prior that the evidence contradicts is said; it does not close the gate."""
+    assert checked(*world, kind="prior")[0]["checks"] == []
+
+
+def test_p_is_the_share_above_with_ties_half(world):
+    """A Beta so flat that every ratio is at an end: the smallest is the lower end or the upper."""
+    draws, inputs = world
+    flat = draws.copy()
+    flat["campaign_concentration"] = flat["campaign_concentration"] * 0 + 1e-4
+    count = len(inputs.campaign_ratios)
+    _, found = checked(flat, replace(inputs, campaign_ratios=np.full(count, 1e-9)))
+    mean = 1 / (1 + np.exp(-TRUTH["campaign_mean"]))
+    all_upper = mean**count
+    allowed = 4 * np.sqrt(all_upper * (1 - all_upper) / 1000)
+    assert found["campaign_rows", "smallest"]["p"] == pytest.approx(
+        all_upper + (1 - all_upper) / 2, abs=allowed / 2
+    )
+    _, found = checked(flat, replace(inputs, campaign_ratios=np.full(count, 0.5)))
+    assert found["campaign_rows", "smallest"]["p"] == pytest.approx(all_upper, abs=allowed)
+
+
+def test_no_rows_no_quantities(world, evidence, priors):
+    inputs = make_inputs(load_scenario("roadmap-point"), evidence, priors)
+    found, rows = checked(world[0], inputs)
+    assert rows == {}
+    assert found["checks"][0]["passed"]
+    assert found["checks"][0]["value"] is None
+
+
+# -------------------------------------------------------------------------------- the quantities
+
+
+@pytest.fixture(scope="module")
+def by_name(world):
+    _, inputs = world
+    path = 22.0 + 0.5 * (inputs.trend_years - 2020)
+
+    def of(likelihood, name, rows):
+        (found,) = (q for q in quantities(inputs, path)[likelihood] if q.name == name)
+        return found.of(np.asarray(rows))
+
+    return inputs, path, of
+
+
+def test_deviations_are_from_the_path(by_name):
+    _, path, of = by_name
+    assert of("trend_runs", "sd", path) == 0
+    assert of("trend_runs", "largest", path + 0.2) == pytest.approx(0.2)
+
+
+def test_curvature_is_the_quadratic_coefficient(by_name):
+    inputs, path, of = by_name
+    t = inputs.trend_years - 2018
+    assert of("trend_runs", "curvature", path + 1 + 0.3 * t + 0.07 * t**2) == pytest.approx(0.07)
+
+
+def test_late_less_early_and_neighbours_go_by_date(by_name):
+    inputs, path, of = by_name
+    order = np.argsort(inputs.trend_years, kind="stable")
+    rows = path.copy()
+    rows[order[len(order) // 2 :]] += 0.6
+    assert of("trend_runs", "late_minus_early", rows) == pytest.approx(0.6)
+    sign = np.empty(len(order))
+    sign[order] = (-1.0) ** np.arange(len(order))
+    assert of("trend_runs", "lag_one", path + sign) == pytest.approx(-1, abs=0.03)
+    assert of("trend_runs", "lag_one", rows) == pytest.approx(1, abs=0.03)
+
+
+def test_chi_squared_is_about_the_weighted_mean(by_name):
+    inputs, _, of = by_name
+    weight = inputs.law_sd**-2
+    rows = inputs.law_exponents
+    mean = np.average(rows, weights=weight)
+    assert of("law_studies", "chi_squared", rows) == pytest.approx(
+        (((rows - mean) / inputs.law_sd) ** 2).sum()
+    )
+
+
+def test_between_systems_sees_means_only(by_name):
+    inputs, _, of = by_name
+    systems = np.arange(inputs.mfu_membership.shape[1], dtype=float)
+    rows = inputs.mfu_membership @ systems
+    assert of("mfu_rows", "between_systems", rows) == pytest.approx(systems.std(ddof=1))
+
+
+def test_quantities_take_many_replications(by_name):
+    """The last axis is that of the rows, and each replication is treated as it would be alone."""
+    inputs, path, _ = by_name
+    rng = np.random.default_rng(0)
+    sizes = {
+        "trend_runs": len(path),
+        "law_studies": len(inputs.law_sd),
+        "mfu_rows": len(inputs.mfu_logit),
+        "campaign_rows": len(inputs.campaign_ratios),
+    }
+    for likelihood, checked_quantities in quantities(inputs, path).items():
+        rows = rng.uniform(size=(2, 3, sizes[likelihood]))
+        for quantity in checked_quantities:
+            together = quantity.of(rows)
+            assert together.shape == (2, 3)
+            assert quantity.of(rows[1, 2]) == pytest.approx(together[1, 2])
+
+
+def test_thinning_keeps_all_chains(world):
+    draws, _ = world
+    thinned = thin(draws, 100)
+    assert (thinned.sizes["chain"], thinned.sizes["draw"]) == (2, 50)
+    assert int(thinned["draw"][1]) == 10
+    assert thin(draws, 10**6).sizes == draws.sizes
