@@ -1,12 +1,12 @@
 """The fit of own runs: identities, recovery of a known law, and the published replication."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from public_files import needs, public_file
 from scipy.optimize import approx_fprime
 from simulated_runs import LAW, isoflop_runs
 
@@ -15,10 +15,8 @@ from model.loss_law import LossLaw
 from priors.errors import EvidenceError
 from priors.imports.isoflop_runs import IsoflopRuns, read_isoflop_runs
 
-FIGURE_4 = Path(__file__).parents[3] / "shared" / "data" / "chinchilla_figure4_points.csv"
-needs_figure_4 = pytest.mark.skipif(
-    not FIGURE_4.exists(), reason="the 245 points digitised from figure 4 are not beside the repo"
-)
+FIGURE_4 = public_file("chinchilla_figure4_points.csv")
+needs_figure_4 = needs(FIGURE_4)
 
 EXPONENTS = st.floats(0.1, 1.0)
 

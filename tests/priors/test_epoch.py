@@ -4,9 +4,9 @@ import csv
 import shutil
 from datetime import date
 from io import StringIO
-from pathlib import Path
 
 import pytest
+from public_files import needs, public_file
 
 from priors.documents import DATA
 from priors.errors import EvidenceError, ScenarioError
@@ -16,10 +16,8 @@ from priors.imports.epoch import count, import_epoch, missing_references
 from priors.imports.epoch_editions import LAYOUTS
 from priors.tables import table_text
 
-PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "epoch_notable_models_2026-01.csv"
-needs_file = pytest.mark.skipif(
-    not PUBLISHED.exists(), reason="Epoch AI's file of January 2026 is not beside the repository"
-)
+PUBLISHED = public_file("epoch_notable_models_2026-01.csv")
+needs_file = needs(PUBLISHED)
 SOURCE = "epoch-models-2026-01"
 SIZES = {layout.edition: layout.data_size for layout in LAYOUTS}
 TOKENS = SIZES["January 2026"]

@@ -3,17 +3,17 @@
 import csv
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
+from public_files import needs, public_file
 
 from model.loss_law import LossLaw
 from priors.documents import DATA
 from priors.evidence import load_evidence
 
 LAW = LossLaw(1.82, 480.0, 2100.0, 0.347, 0.367)
-FIGURE_4 = Path(__file__).parents[3] / "shared" / "data" / "chinchilla_figure4_points.csv"
+FIGURE_4 = public_file("chinchilla_figure4_points.csv")
 MODELS = """\
 Model,Organization,Publication date,Training compute (FLOP),Confidence,Domain,Parameters,\
 Parameters notes,Training dataset size (gradients)
@@ -215,9 +215,7 @@ def test_usage(eflops, runs, options):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not FIGURE_4.exists(), reason="the 245 points digitised from figure 4 are not beside the repo"
-)
+@needs(FIGURE_4)
 def test_the_245_points_are_told_apart_from_the_240(eflops):
     code, text, _ = eflops(
         *("evidence", "import", FIGURE_4, "--kind", "isoflop", "--resamples", 100, "--json"),

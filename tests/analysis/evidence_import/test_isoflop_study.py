@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
+from public_files import needs, public_file
 
 from analysis.evidence_check import check_evidence
 from analysis.evidence_import.row import Citation, study_row, warn_of_double_counting
@@ -25,7 +25,7 @@ from priors.elicit import interval_sd
 from priors.errors import EvidenceError, ScenarioError
 from priors.imports.isoflop_runs import IsoflopRuns, read_isoflop_runs
 
-FIGURE_4 = Path(__file__).parents[3] / "shared" / "data" / "chinchilla_figure4_points.csv"
+FIGURE_4 = public_file("chinchilla_figure4_points.csv")
 LAW = LossLaw(1.82, 480.0, 2100.0, 0.347, 0.367)
 CITATION = Citation("Our runs", "our-runs", "besiroglu-2024", date(2026, 1, 2))
 
@@ -170,9 +170,7 @@ def test_runs_that_already_stand_behind_a_row_are_said(evidence):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not FIGURE_4.exists(), reason="the 245 points digitised from figure 4 are not beside the repo"
-)
+@needs(FIGURE_4)
 def test_five_of_the_245_points_matter():
     """They move a by 0.051, 1.6 of its errors with all points and 2.6 without the five."""
     points = read_isoflop_runs(FIGURE_4)

@@ -3,13 +3,13 @@
 import re
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from public_files import needs, public_file
 
 from analysis.reproduce.recompute import reproduce
 
-SHARED = Path(__file__).parents[3] / "shared" / "roadmap_figures.md"
+PRINTED = public_file("roadmap_figures.md")
 
 MISPRINTS = {
     "1-3-2-parameters-2030",
@@ -62,10 +62,10 @@ def test_an_unknown_rule_is_an_error(evidence):
         reproduce(replace(evidence, roadmap_figures=figures))
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the list of printed figures is not in the project")
+@needs(PRINTED)
 def test_the_table_holds_every_number_of_the_document(evidence):
     """Numbers of the list that stand for figures, with their unit prefixes taken out."""
-    text = SHARED.read_text(encoding="utf-8").split("\n", 2)[2]
+    text = PRINTED.read_text(encoding="utf-8").split("\n", 2)[2]
     text = re.sub(r"(?m)^Section [\d.]+ */? *(figure [\d.]+)?", "", text)
     text = re.sub(r"(figure|Table|approach) [\d.]+|\beq\. \d", "", text)
     stored = Counter()
