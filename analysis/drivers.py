@@ -11,6 +11,7 @@ import xarray as xr
 from analysis.fitted import Fitted
 from model.requirement import frontier_flop, log10, requirement
 from priors.errors import ScenarioError
+from priors.machine import COVARIATES
 from priors.scenario import Scenario
 
 type Quantity = Literal["effective_eflops", "peak_eflops"]
@@ -25,10 +26,7 @@ INPUTS = {
     "law_a": ("1", "exponent a of the law to come"),
     "law_closure": ("1", "a + b − 1 of the law to come"),
     "mfu_median": ("logit", "step MFU at the pivot"),
-    "mfu_fp8": ("logit", "shift of step MFU on an FP8 peak"),
-    "mfu_moe": ("logit", "shift of step MFU for mixture of experts"),
-    "mfu_hpc": ("logit", "shift of step MFU for open HPC stacks"),
-    "mfu_devices": ("logit", "shift of step MFU a decade of devices"),
+    **{name: ("logit", f"step MFU: {one.long_name}") for name, one in COVARIATES.items()},
     "mfu_new_system": ("logit", "deviation of the machine to come"),
     "campaign_ratio": ("1", "campaign MFU over step MFU"),
 }

@@ -15,11 +15,7 @@ from priors.evidence import Evidence
 from priors.frontier import running_top
 from priors.records import Row, StudyRow
 from priors.thresholds import thresholds
-from priors.units import FLOP_PER_TERAFLOP
-
-_SECONDS_PER_HOUR = 3600
-_DAYS_PER_MONTH = 30
-_DAYS_PER_YEAR = 365.25
+from priors.units import DAYS_PER_MONTH, DAYS_PER_YEAR, FLOP_PER_TERAFLOP, SECONDS_PER_HOUR
 
 
 @dataclass(frozen=True)
@@ -160,16 +156,10 @@ def _achieved_over_peak(evidence: Evidence, limit: dict[str, float]) -> Iterator
 def _campaign_efficiency(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
     """Campaign MFU = C / (device hours × peak), with C given or 6ND."""
     for row in evidence.campaigns:
-        active = row.active_parameters or row.parameters
-        flop = row.training_flop
-        if flop is None and active is not None and row.tokens is not None:
-            flop = chain.training_flop(active, row.tokens)
-        hours = row.device_hours
-        if hours is None and row.days is not None and row.devices is not None:
-            hours = row.days * 24 * row.devices
+        flop, hours = row.flop, row.hours
         if flop is None or hours is None or row.peak_tflops is None:
             continue
-        available = hours * _SECONDS_PER_HOUR * row.peak_tflops * FLOP_PER_TERAFLOP
+        available = hours * SECONDS_PER_HOUR * row.peak_tflops * FLOP_PER_TERAFLOP
         yield from _flag(
             *("campaign MFU = C / available", "campaigns", row),
             *(row.efficiency, flop / available, limit["campaign"]),
@@ -190,7 +180,7 @@ def _doubling_time(evidence: Evidence, limit: dict[str, float]) -> Iterator[Find
     """Compare a slope with log10(2) over its doubling time in months of 30 days."""
     for row in evidence.trend_studies:
         if row.doubling_months is not None:
-            years = row.doubling_months * _DAYS_PER_MONTH / _DAYS_PER_YEAR
+            years = row.doubling_months * DAYS_PER_MONTH / DAYS_PER_YEAR
             yield from _flag(
                 *("slope = log10 2 / doubling time", "trend_studies", row),
                 *(row.slope, math.log10(2) / years, limit["doubling_time"]),

@@ -1,18 +1,20 @@
 """Share of a named dense peak: step MFU by regression, campaign ratio by a Beta."""
 
 # ruff: noqa: ANN401 - arrays of NumPy or tensors of PyTensor
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import betaln
 
 from model.beliefs import Beliefs
 from model.chain import share
 from model.gaussian import Algebra, Integrated, integrate_out
+from priors.machine import COVARIATES, Machine, mfu_design
 
 #: Coefficients of the regression, in the order of the design's columns.
-COEFFICIENTS = ("mfu_median", "mfu_fp8", "mfu_moe", "mfu_hpc", "mfu_devices")
+COEFFICIENTS = ("mfu_median", *COVARIATES)
 
 
 def regression_given(
@@ -20,9 +22,9 @@ def regression_given(
 ) -> Integrated:
     """Integrate coefficients and system effects out, given the spreads ω and σ of shape (...).
 
-    logit η_i = μ + β_fp8 [FP8] + β_moe [MoE] + β_hpc [open HPC stack] + γ log10(devices / pivot)
-    + u_system + e_i, with u ~ N(0, ω) and e ~ N(0, σ) plus the rounding of the printed share. A
-    machine to come is a new system, with a u + e of its own.
+    logit η_i = μ + β · x_i + u_system + e_i, with the covariates x of the machine
+    (`priors.machine.COVARIATES`), u ~ N(0, ω) and e ~ N(0, σ) plus the rounding of the printed
+    share. A machine to come is a new system, with a u + e of its own.
     """
     basis = data["mfu_basis"]
     return integrate_out(
@@ -34,6 +36,12 @@ def regression_given(
         membership=data["mfu_membership"],
         group_variance=between**2,
     )
+
+
+def mfu_basis(machines: Sequence[Machine], device_pivot: float) -> NDArray[np.float64]:
+    """Basis of the regression, shape (machine, coefficient), columns as `COEFFICIENTS`."""
+    rows = [list(mfu_design(machine, device_pivot).values()) for machine in machines]
+    return np.array(rows, float).reshape(len(machines), len(COEFFICIENTS))
 
 
 def beta_shapes(logit_mean: Any, concentration: Any) -> tuple[Any, Any]:

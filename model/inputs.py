@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from model.efficiency import mfu_basis
 from model.trend import LINE, hinges, rotation
 from priors.double_counting import refuse_double_counting
 from priors.elicit import interval_sd, printed_decimals, rounding_sd
@@ -15,7 +16,7 @@ from priors.evidence import Evidence
 from priors.frontier import select_runs
 from priors.parameters import CONSTANTS, PARAMETERS
 from priors.prior_rows import Prior, Priors, parse_prior
-from priors.records import StudyRow, UtilisationRow
+from priors.records import StudyRow
 from priors.scenario import Scenario
 from priors.units import decimal_year
 
@@ -163,13 +164,7 @@ def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Input
         trend_grade_sd=np.array([grade_sd[run.confidence] for run in runs]),
         law_exponents=np.array([study.a for study in studies]),
         law_sd=np.array([_study_sd(study, beliefs) for study in studies]),
-        mfu_basis=mfu_rows(
-            fp8=[row.is_fp8 for row in rows],
-            moe=[row.is_moe for row in rows],
-            hpc=[row.stack == "open-hpc" for row in rows],
-            devices=[_devices(row) for row in rows],
-            device_pivot=device_pivot or 1.0,
-        ),
+        mfu_basis=mfu_basis([row.machine for row in rows], device_pivot or 1.0),
         mfu_logit=_logit(efficiency),
         mfu_rounding_sd=rounding / (efficiency * (1 - efficiency)),
         mfu_membership=np.array(
@@ -185,20 +180,6 @@ def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Input
             "campaign": tuple(ratios),
         },
     )
-
-
-def mfu_rows(
-    *,
-    fp8: list[bool],
-    moe: list[bool],
-    hpc: list[bool],
-    devices: list[int],
-    device_pivot: float,
-) -> Array:
-    """Basis of the MFU regression, columns as `model.efficiency.COEFFICIENTS`."""
-    decades = np.log10(np.array(devices, float) / device_pivot)
-    columns = [np.ones(len(devices)), fp8, moe, hpc, decades]
-    return np.column_stack([np.asarray(column, float) for column in columns])
 
 
 def _beliefs(scenario: Scenario, evidence: Evidence, priors: Priors) -> dict[str, Prior]:
@@ -249,14 +230,6 @@ def _campaign_ratios(evidence: Evidence) -> dict[str, float]:
                 "a campaign to deliver less than its steps",
             )
     return ratios
-
-
-def _devices(row: UtilisationRow) -> int:
-    if row.devices is None:
-        raise EvidenceError(
-            f"utilisation.csv, {row.id}, devices", "nothing", "a count wherever use is 'step-mfu'"
-        )
-    return row.devices
 
 
 def _logit(efficiency: Array) -> Array:

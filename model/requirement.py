@@ -1,10 +1,14 @@
 """From posterior draws and levers to what is required: FLOP, EFLOPS, parameters, tokens."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import xarray as xr
 
 from model import chain
+from model.efficiency import COEFFICIENTS, mfu_basis
 from model.trend import hinges
+from priors.machine import Machine
 from priors.scenario import Levers, Workload
 
 #: Quantity → (unit, meaning).
@@ -53,7 +57,7 @@ def requirement(draws: xr.Dataset, workload: Workload, levers: Levers) -> xr.Dat
     days = xr.DataArray(list(levers.days), dims="days", coords={"days": list(levers.days)})
     effective = chain.effective_eflops(flop, days)
     efficiency = chain.campaign_efficiency(
-        step_mfu(draws, levers), draws["campaign_ratio"], levers.uptime
+        step_mfu(draws, levers.machines), draws["campaign_ratio"], levers.uptime
     )
     quantities = {
         "effective_eflops": effective,
@@ -85,24 +89,30 @@ def frontier_flop(draws: xr.Dataset, years: np.ndarray, lag_years: float = 0.0) 
     return frontier
 
 
-def step_mfu(draws: xr.Dataset, levers: Levers) -> xr.DataArray:
-    """Step MFU of the machine to come on each dense precision; dims chain, draw, precision."""
-    decades = np.log10(levers.devices / draws.attrs["mfu_device_pivot"])
-    precisions = list(levers.precisions)
-    is_fp8 = xr.DataArray(
-        [float(precision == "FP8") for precision in precisions],
-        dims="precision",
-        coords={"precision": precisions},
+def step_mfu(draws: xr.Dataset, machines: Sequence[Machine]) -> xr.DataArray:
+    """Step MFU of a machine to come, once at each dense precision.
+
+    Parameters
+    ----------
+    draws
+        `posterior` or `prior` group: dims chain and draw.
+    machines
+        Each of another precision.
+
+    Returns
+    -------
+    DataArray
+        Share of the dense peak; dims chain, draw and precision.
+    """
+    basis = xr.DataArray(
+        mfu_basis(machines, draws.attrs["mfu_device_pivot"]),
+        dims=("precision", "coefficient"),
+        coords={"precision": [machine.precision for machine in machines]},
     )
-    logit = (
-        draws["mfu_median"]
-        + draws["mfu_fp8"] * is_fp8
-        + draws["mfu_moe"] * levers.moe
-        + draws["mfu_hpc"] * levers.open_hpc_stack
-        + draws["mfu_devices"] * decades
-        + draws["mfu_new_system"]
-    )
-    mfu: xr.DataArray = chain.share(logit)
+    logit = draws[COEFFICIENTS[0]]
+    for index, name in enumerate(COEFFICIENTS[1:], start=1):
+        logit = logit + draws[name] * basis.isel(coefficient=index)
+    mfu: xr.DataArray = chain.share(logit + draws["mfu_new_system"])
     return mfu
 
 

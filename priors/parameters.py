@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from priors.machine import COVARIATES
+
 type Block = Literal["trend", "law", "efficiency", "campaign"]
 
 
@@ -35,8 +37,12 @@ class Constant:
 
 _PARAMETERS = (
     Parameter(
-        *("trend_level", "trend", "normal", "log10 FLOP"),
-        *("training FLOP at the pivot", "log10"),
+        name="trend_level",
+        block="trend",
+        family="normal",
+        unit="log10 FLOP",
+        long_name="training FLOP at the pivot",
+        transform="log10",
     ),
     Parameter("trend_slope", "trend", "normal", "OOM/yr", "growth at the pivot"),
     Parameter("trend_noise", "trend", "half-normal", "dex", "spread of systems about the trend"),
@@ -44,17 +50,21 @@ _PARAMETERS = (
     Parameter("trend_tail", "trend", "gamma", "1", "degrees of freedom of the noise"),
     Parameter("trend_drift", "trend", "half-normal", "OOM/yr", "sd of a year's change of slope"),
     Parameter(
-        *("law_pivot_parameters", "law", "normal", "log10 parameters"),
-        *("optimal parameters at the law's pivot", "log10"),
+        name="law_pivot_parameters",
+        block="law",
+        family="normal",
+        unit="log10 parameters",
+        long_name="optimal parameters at the law's pivot",
+        transform="log10",
     ),
     Parameter("law_exponent_mean", "law", "normal", "1", "mean over laws of a in N_opt ∝ C^a"),
     Parameter("law_exponent_spread", "law", "half-normal", "1", "sd of a between laws"),
     Parameter("law_closure", "law", "normal", "1", "a + b − 1 of the law to come"),
     Parameter("mfu_median", "efficiency", "normal", "logit", "step MFU at the pivot", "logit"),
-    Parameter("mfu_fp8", "efficiency", "normal", "logit", "shift on an FP8 peak"),
-    Parameter("mfu_moe", "efficiency", "normal", "logit", "shift for mixture-of-experts models"),
-    Parameter("mfu_hpc", "efficiency", "normal", "logit", "shift for open HPC stacks"),
-    Parameter("mfu_devices", "efficiency", "normal", "logit", "shift a decade of devices"),
+    *(
+        Parameter(name, "efficiency", "normal", "logit", covariate.long_name)
+        for name, covariate in COVARIATES.items()
+    ),
     Parameter("mfu_system_spread", "efficiency", "half-normal", "logit", "sd between systems"),
     Parameter("mfu_run_spread", "efficiency", "half-normal", "logit", "sd within a system"),
     Parameter("campaign_mean", "campaign", "normal", "logit", "mean campaign ratio", "logit"),

@@ -6,8 +6,10 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from priors.errors import EvidenceError
+from priors.machine import DENSE, Machine
 from priors.sources import Slug, Verification
-from priors.units import decimal_year
+from priors.units import FLOP_PER_PARAMETER_TOKEN, HOURS_PER_DAY, decimal_year
 
 type Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 type Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -187,6 +189,15 @@ class EfficiencyRow(Row):
             raise ValueError(f"a share between 0 and 1; write {float(value) / 100:g}, not {value}")
         return value
 
+    @property
+    def is_moe(self) -> bool:
+        """Whether fewer parameters are active than the model has."""
+        return (
+            self.active_parameters is not None
+            and self.parameters is not None
+            and self.active_parameters < self.parameters
+        )
+
 
 class UtilisationRow(EfficiencyRow):
     """A reported utilisation while stepping.
@@ -214,18 +225,24 @@ class UtilisationRow(EfficiencyRow):
         return self
 
     @property
-    def is_moe(self) -> bool:
-        """Whether fewer parameters are active than the model has."""
-        return (
-            self.active_parameters is not None
-            and self.parameters is not None
-            and self.active_parameters < self.parameters
+    def machine(self) -> Machine:
+        """The machine that the row is of; raises `EvidenceError` where it does not say."""
+        precision = DENSE.get(self.precision)
+        if self.devices is None:
+            raise self._unstated("devices", "nothing", "a count")
+        if precision is None:
+            raise self._unstated("precision", self.precision, f"one of {', '.join(DENSE)}")
+        return Machine(
+            devices=self.devices,
+            moe=self.is_moe,
+            open_hpc_stack=self.stack == "open-hpc",
+            precision=precision,
+            peak_tflops=self.peak_tflops,
         )
 
-    @property
-    def is_fp8(self) -> bool:
-        """Whether the peak is that of an 8-bit floating-point format."""
-        return self.precision in {"FP8", "MXFP8"}
+    def _unstated(self, column: str, found: str, expected: str) -> EvidenceError:
+        where = f"utilisation.csv, {self.id}, {column}"
+        return EvidenceError(where, found, f"{expected} wherever use is 'step-mfu'")
 
 
 class CampaignRow(EfficiencyRow):
@@ -237,6 +254,32 @@ class CampaignRow(EfficiencyRow):
     device_hours: Positive | None = None
     days: Positive | None = None
     step_id: str | None = None
+
+    @property
+    def flop(self) -> float | None:
+        """Training FLOP as stated, else 6 × active parameters × tokens; None where unknown."""
+        if self.training_flop is not None:
+            return self.training_flop
+        active = self.active_parameters or self.parameters
+        if active is None or self.tokens is None:
+            return None
+        return FLOP_PER_PARAMETER_TOKEN * active * self.tokens
+
+    @property
+    def hours(self) -> float | None:
+        """Device-hours as stated, else days × devices × 24; None where unknown."""
+        if self.device_hours is not None:
+            return self.device_hours
+        if self.days is None or self.devices is None:
+            return None
+        return self.days * HOURS_PER_DAY * self.devices
+
+    @property
+    def length_days(self) -> float | None:
+        """Days that stated device-hours take on all devices, else the stated days."""
+        if self.device_hours is None or self.devices is None:
+            return self.days
+        return self.device_hours / self.devices / HOURS_PER_DAY
 
 
 class RoadmapFigureRow(Row):

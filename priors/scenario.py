@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from priors.documents import DATA, read_toml, validate
 from priors.errors import ScenarioError
 from priors.frontier import Selection
+from priors.machine import Build, Dense, Machine
 from priors.parameters import PARAMETERS
 from priors.records import Finite, Positive
 
@@ -20,7 +21,6 @@ SCENARIOS = DATA / "scenarios"
 _NAME = re.compile(r"\w(?:[\w.+@ -]{0,98}[\w.+@-])?")
 BASELINE = "baseline"
 
-type Dense = Literal["BF16", "FP8"]
 type TrendForm = Literal["linear", "drifting"]
 type UnitShare = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 
@@ -83,7 +83,7 @@ class Workload(_Section):
     exponent: UnitShare
 
 
-class Levers(_Section):
+class Levers(Build):
     """What may be chosen, as against what is uncertain."""
 
     years: Annotated[tuple[Annotated[float, Field(ge=1950, le=2100)], ...], Field(min_length=1)]
@@ -91,10 +91,12 @@ class Levers(_Section):
     lag_years: Annotated[float, Field(ge=0, le=50)]
     tokens_ratio: Annotated[float, Field(ge=1e-3, le=1e4)]
     precisions: Annotated[tuple[Dense, ...], Field(min_length=1)]
-    devices: Annotated[int, Field(gt=0, le=1_000_000_000)]
-    moe: bool
-    open_hpc_stack: bool
     uptime: Annotated[float, Field(ge=1e-3, le=1)]
+
+    @property
+    def machines(self) -> tuple[Machine, ...]:
+        """The machine at each dense precision."""
+        return tuple(Machine.at(self, precision) for precision in self.precisions)
 
     @field_validator("years", "days", "precisions")
     @classmethod

@@ -3,9 +3,13 @@
 FLOP is a count and FLOP/s a rate. 1 EFLOPS is 1e18 FLOP/s, a day has 86 400 s.
 """
 
-from datetime import date, timedelta
+from datetime import date
 
+SECONDS_PER_HOUR = 3600.0
+HOURS_PER_DAY = 24.0
 SECONDS_PER_DAY = 86_400.0
+DAYS_PER_MONTH = 30.0
+DAYS_PER_YEAR = 365.25
 FLOP_PER_EXAFLOP = 1e18
 FLOP_PER_TERAFLOP = 1e12
 
@@ -18,10 +22,3 @@ def decimal_year(day: date) -> float:
     """Decimal year of the start of a day, so that 1 January of year Y is Y.0."""
     start, end = date(day.year, 1, 1), date(day.year + 1, 1, 1)
     return day.year + (day - start) / (end - start)
-
-
-def date_of_year(year: float) -> date:
-    """Day that contains a decimal year; the inverse of `decimal_year`."""
-    start = date(int(year), 1, 1)
-    length = date(int(year) + 1, 1, 1) - start
-    return start + timedelta(days=round((year - int(year)) * length.days, 6))

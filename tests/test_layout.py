@@ -10,7 +10,7 @@ from commands import COMMANDS
 #: Tools that several questions share, beside the files and folders that bear a command's name.
 SHARED = {
     "analysis": {
-        *("blocks", "batches", "cache", "campaign_lengths", "checks", "drivers", "fit_files"),
+        *("blocks", "batches", "cache", "checks", "drivers", "fit_files"),
         *("fitted", "loss", "monte_carlo", "notes", "refitted", "shapley", "summarise"),
     },
     "reports/cli": {"app", "failed_checks", "fits", "options"},

@@ -8,14 +8,15 @@ import xarray as xr
 
 from analysis.backtest.coverage import coverage, errors, score
 from analysis.backtest.groups import held_out_groups
-from analysis.backtest.held_out import fit_without, predicted_step_mfu
-from analysis.campaign_lengths import Campaign, known_campaigns
+from analysis.backtest.held_out import fit_without
 from analysis.checks import Check
 from analysis.refitted import Refit, check_refits
 from analysis.summarise import Json
 from model import chain
+from model.requirement import step_mfu
 from model.sampling.sampler import Sampler
 from model.sampling.seeds import named_seed
+from priors.campaigns import Campaign, known_campaigns
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
@@ -83,7 +84,7 @@ def hindcast_campaigns(
             sampler,
             seed=named_seed(seed, campaign.row.id),
         )
-        rows.append(_row(campaign, predicted_days(campaign, fit.posterior, scenario), fit))
+        rows.append(_row(campaign, predicted_days(campaign, fit.posterior), fit))
     if progress is not None:
         progress(_NAME, len(known), len(known))
     groups: list[Json] = []
@@ -107,20 +108,13 @@ def held_out_systems(campaign: Campaign, evidence: Evidence) -> Collection[str]:
     return {campaign.row.system, linked}
 
 
-def predicted_days(campaign: Campaign, draws: xr.Dataset, scenario: Scenario) -> xr.DataArray:
+def predicted_days(campaign: Campaign, draws: xr.Dataset) -> xr.DataArray:
     """Days that the campaign takes; dims chain and draw."""
-    mfu = predicted_step_mfu(
-        draws,
-        scenario.levers,
-        precision=campaign.precision,
-        devices=campaign.devices,
-        moe=campaign.moe,
-        open_hpc=campaign.open_hpc,
-    )
+    mfu = step_mfu(draws, [campaign.machine]).isel(precision=0, drop=True)
     efficiency = chain.campaign_efficiency(mfu, draws["campaign_ratio"], uptime=1)
     # EFLOPS that would do it in one day, over those that the machine delivers.
     in_a_day = chain.effective_eflops(campaign.training_flop, days=1)
-    days: xr.DataArray = in_a_day / (campaign.peak_eflops * efficiency)
+    days: xr.DataArray = in_a_day / (campaign.machine.peak_eflops * efficiency)
     return days.assign_attrs(units="days", long_name="length of the campaign")
 
 
@@ -170,11 +164,11 @@ def _row(campaign: Campaign, days: xr.DataArray, fit: Refit) -> Json:
         "system": row.system,
         "published": str(row.published),
         "precision": row.precision,
-        "devices": campaign.devices,
-        "moe": campaign.moe,
-        "open_hpc_stack": campaign.open_hpc,
+        "devices": campaign.machine.devices,
+        "moe": campaign.machine.moe,
+        "open_hpc_stack": campaign.machine.open_hpc_stack,
         "training_flop": campaign.training_flop,
-        "peak_eflops": campaign.peak_eflops,
+        "peak_eflops": campaign.machine.peak_eflops,
         "observed_days": campaign.days,
         **score(days.values, campaign.days),
         "failed_checks": list(fit.failed),

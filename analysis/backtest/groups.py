@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 
 from analysis.backtest.coverage import coverage, errors, score
-from analysis.backtest.held_out import fit_without, predicted_step_mfu
-from analysis.campaign_lengths import DENSE
+from analysis.backtest.held_out import fit_without
 from analysis.summarise import Json
+from model.requirement import step_mfu
 from model.sampling.sampler import Sampler
 from model.sampling.seeds import named_seed
 from priors.evidence import Evidence
@@ -98,15 +98,7 @@ def _hold_out(
     fit = fit_without(systems, scenario, evidence, priors, sampler, seed=seed)
     predictions = []
     for row in members:
-        assert row.devices is not None  # rows without a count are not among the members
-        share = predicted_step_mfu(
-            fit.posterior,
-            scenario.levers,
-            precision=DENSE[row.precision],
-            devices=row.devices,
-            moe=row.is_moe,
-            open_hpc=row.stack == "open-hpc",
-        )
+        share = step_mfu(fit.posterior, [row.machine]).isel(precision=0, drop=True)
         scores = score(share.values, row.efficiency)
         predictions.append({"id": row.id, "observed": row.efficiency, **scores})
     covered = coverage([row["pit"] for row in predictions])
@@ -122,7 +114,7 @@ def _hold_out(
 
 
 def _precision(row: UtilisationRow) -> str:
-    return "FP8" if row.is_fp8 else row.precision
+    return "FP8" if row.machine.precision == "FP8" else row.precision
 
 
 def _scale(row: UtilisationRow) -> str:

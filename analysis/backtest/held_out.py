@@ -1,16 +1,13 @@
-"""The efficiency block fitted without some systems, and what it then says of a machine."""
+"""The efficiency block fitted without some systems."""
 
 from collections.abc import Collection
 from dataclasses import replace
 
-import xarray as xr
-
 from analysis.refitted import Refit, refit
-from model.requirement import step_mfu
 from model.sampling.sampler import Sampler
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
-from priors.scenario import Dense, Levers, Scenario
+from priors.scenario import Scenario
 
 #: No training run, no scaling study: these blocks share no parameter with the efficiency, so
 #: that its posterior is the same without them and faster to draw.
@@ -44,24 +41,3 @@ def fit_without(
         seed=seed,
         blocks=("efficiency", "campaign"),
     )
-
-
-def predicted_step_mfu(
-    draws: xr.Dataset,
-    levers: Levers,
-    *,
-    precision: Dense,
-    devices: int,
-    moe: bool,
-    open_hpc: bool,
-) -> xr.DataArray:
-    """Step MFU of a new system on a machine and stack; dims chain and draw."""
-    machine = levers.model_copy(
-        update={
-            "precisions": (precision,),
-            "devices": devices,
-            "moe": moe,
-            "open_hpc_stack": open_hpc,
-        }
-    )
-    return step_mfu(draws, machine).isel(precision=0, drop=True)

@@ -113,9 +113,9 @@ def test_step_mfu_agrees_with_a_grid_over_the_spreads(fit, case):
         coefficients=[pair(inputs, name) for name in COEFFICIENTS],
         between_scale=scale(inputs, "mfu_system_spread"),
         within_scale=scale(inputs, "mfu_run_spread"),
-        predicted=np.ones(5),
+        predicted=np.ones(len(COEFFICIENTS)),
     )
-    predicted = special.logit(step_mfu(fitted.posterior, levers).sel(precision="FP8"))
+    predicted = special.logit(step_mfu(fitted.posterior, levers.machines).sel(precision="FP8"))
     posterior = fitted.posterior.assign(mfu_predicted=(("chain", "draw"), predicted.values))
     assert_block(posterior, expected, "mfu_")
 

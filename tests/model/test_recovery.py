@@ -19,13 +19,13 @@ should be with a power of 0.73, a third as wide with 1.00, twice as wide with 0.
 import numpy as np
 import pytest
 from scipy import stats
+from simulate import simulate_evidence
 
 from model.chain import share
 from model.efficiency import COEFFICIENTS
 from model.fit import fit
 from model.inputs import make_inputs
 from model.sampling.sampler import Sampler
-from model.simulate import simulate_evidence
 from priors.evidence import load_evidence
 from priors.parameters import CONSTANTS, PARAMETERS
 from priors.scenario import load_scenario

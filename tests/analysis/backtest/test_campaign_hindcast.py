@@ -12,13 +12,14 @@ from analysis.backtest.campaigns import (
     predicted_days,
     summarise_hindcast,
 )
-from analysis.backtest.held_out import predicted_step_mfu, without_systems
-from analysis.campaign_lengths import known_campaigns
+from analysis.backtest.held_out import without_systems
 from model.inputs import make_inputs
 from model.posterior import dataset, draw_prior
 from model.requirement import step_mfu
 from model.sampling.sampler import Sampler
+from priors.campaigns import known_campaigns
 from priors.errors import ScenarioError
+from priors.machine import Machine
 from priors.scenario import load_scenario
 
 CHAINS, DRAWS = 4, 250
@@ -186,31 +187,15 @@ def test_days_are_those_that_deliver_the_flop(draws, campaigns, scenario):
     """Efficiency × peak × seconds = FLOP, for each draw and campaign."""
     for campaign in campaigns:
         levers = {
-            "levers.precisions": [campaign.precision],
-            "levers.devices": campaign.devices,
-            "levers.moe": campaign.moe,
+            "levers.precisions": [campaign.machine.precision],
+            "levers.devices": campaign.machine.devices,
+            "levers.moe": campaign.machine.moe,
         }
-        mfu = step_mfu(draws, scenario.override(levers).levers).squeeze(drop=True)
-        delivered = mfu * draws["campaign_ratio"] * campaign.peak_eflops * 1e18
-        days = predicted_days(campaign, draws, scenario)
+        mfu = step_mfu(draws, scenario.override(levers).levers.machines).squeeze(drop=True)
+        delivered = mfu * draws["campaign_ratio"] * campaign.machine.peak_eflops * 1e18
+        days = predicted_days(campaign, draws)
         assert set(days.dims) == {"chain", "draw"}
         np.testing.assert_allclose(days * 86_400 * delivered, campaign.training_flop)
-
-
-def test_the_scenarios_own_levers_do_not_matter(draws, campaigns, scenario):
-    odd = scenario.override(
-        {
-            "levers.precisions": ["FP8"],
-            "levers.devices": 7,
-            "levers.moe": True,
-            "levers.open_hpc_stack": True,
-            "levers.uptime": 0.5,
-        }
-    )
-    for campaign in campaigns[:2]:
-        xr.testing.assert_identical(
-            predicted_days(campaign, draws, odd), predicted_days(campaign, draws, scenario)
-        )
 
 
 @pytest.mark.parametrize(
@@ -218,17 +203,17 @@ def test_the_scenarios_own_levers_do_not_matter(draws, campaigns, scenario):
     [
         ({"precision": "FP8"}, lambda d: d["mfu_fp8"]),
         ({"moe": True}, lambda d: d["mfu_moe"]),
-        ({"open_hpc": True}, lambda d: d["mfu_hpc"]),
+        ({"open_hpc_stack": True}, lambda d: d["mfu_hpc"]),
         ({"devices": 100}, lambda d: -2 * d["mfu_devices"]),
     ],
 )
-def test_each_covariate_enters(draws, scenario, machine, shift):
-    base = {"precision": "BF16", "devices": 10_000, "moe": False, "open_hpc": False}
+def test_each_covariate_enters(draws, machine, shift):
+    base = {"precision": "BF16", "devices": 10_000, "moe": False, "open_hpc_stack": False}
     logits = [
         np.log(mfu / (1 - mfu))
         for mfu in (
-            predicted_step_mfu(draws, scenario.levers, **base),
-            predicted_step_mfu(draws, scenario.levers, **{**base, **machine}),
+            step_mfu(draws, [Machine(**base)]).isel(precision=0),
+            step_mfu(draws, [Machine(**{**base, **machine})]).isel(precision=0),
         )
     ]
     np.testing.assert_allclose(logits[1] - logits[0], shift(draws), atol=1e-9)

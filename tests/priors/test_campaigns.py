@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.campaign_lengths import known_campaigns
 from model import chain
+from priors.campaigns import known_campaigns
 
 BOTH = ("BF16", "FP8")
 
@@ -38,7 +38,9 @@ def test_length_flop_and_peak_give_the_share_that_the_table_states(known):
     """Three columns of their own against a fourth: units, devices and precision are right."""
     for campaign in known.values():
         effective = chain.effective_eflops(campaign.training_flop, campaign.days)
-        assert effective / campaign.peak_eflops == pytest.approx(campaign.row.efficiency, rel=0.02)
+        assert effective / campaign.machine.peak_eflops == pytest.approx(
+            campaign.row.efficiency, rel=0.02
+        )
 
 
 def test_days_are_those_of_the_whole_machine(known):
@@ -60,14 +62,16 @@ def test_stated_flop_come_before_six_n_d(known):
 def test_a_mixture_counts_active_parameters_and_its_own_peak(known):
     deepseek = known["deepseek-v3-671b-campaign"]
     assert deepseek.training_flop == pytest.approx(6 * 3.7e10 * 1.48e13)
-    assert deepseek.peak_eflops == pytest.approx(2048 * 1979e12 / 1e18)
-    assert (deepseek.moe, deepseek.precision) == (True, "FP8")
-    assert [campaign.row.id for campaign in known.values() if campaign.moe] == [deepseek.row.id]
+    assert deepseek.machine.peak_eflops == pytest.approx(2048 * 1979e12 / 1e18)
+    assert (deepseek.machine.moe, deepseek.machine.precision) == (True, "FP8")
+    assert [campaign.row.id for campaign in known.values() if campaign.machine.moe] == [
+        deepseek.row.id
+    ]
 
 
 def test_sixteen_bit_is_one_precision(known):
     assert known["glm-130b-campaign"].row.precision == "FP16"
-    assert known["glm-130b-campaign"].precision == "BF16"
+    assert known["glm-130b-campaign"].machine.precision == "BF16"
 
 
 @pytest.mark.parametrize(
@@ -91,14 +95,16 @@ def test_reasons(evidence, update, reason):
 def test_a_precision_without_a_stated_efficiency_is_left_out(evidence):
     campaigns, excluded = known_campaigns(evidence, ("BF16",))
     assert "deepseek-v3-671b-campaign" in excluded
-    assert {campaign.precision for campaign in campaigns} == {"BF16"}
+    assert {campaign.machine.precision for campaign in campaigns} == {"BF16"}
 
 
 def test_the_stack_is_that_of_the_system(evidence, known):
-    assert not any(campaign.open_hpc for campaign in known.values())
+    assert not any(campaign.machine.open_hpc_stack for campaign in known.values())
     rows = tuple(
         row.model_copy(update={"stack": "open-hpc"}) if row.system == "GLM-130B" else row
         for row in evidence.utilisation
     )
     campaigns, _ = known_campaigns(replace(evidence, utilisation=rows), BOTH)
-    assert [campaign.row.system for campaign in campaigns if campaign.open_hpc] == ["GLM-130B"]
+    assert [campaign.row.system for campaign in campaigns if campaign.machine.open_hpc_stack] == [
+        "GLM-130B"
+    ]

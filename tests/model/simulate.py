@@ -10,8 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from model.chain import frontier_flop, share
-from model.efficiency import COEFFICIENTS, beta_shapes
-from model.inputs import mfu_rows
+from model.efficiency import COEFFICIENTS, beta_shapes, mfu_basis
 from model.trend import hinges
 from priors.documents import DATA
 from priors.elicit import interval_sd, printed_decimals
@@ -113,13 +112,7 @@ def _steps(
     rows: Sequence[UtilisationRow], truth: Mapping[str, float], rng: Generator
 ) -> tuple[UtilisationRow, ...]:
     used = [row for row in rows if row.use == "step-mfu"]
-    basis = mfu_rows(
-        fp8=[row.is_fp8 for row in used],
-        moe=[row.is_moe for row in used],
-        hpc=[row.stack == "open-hpc" for row in used],
-        devices=[row.devices or 1 for row in used],
-        device_pivot=truth["mfu_device_pivot"],
-    )
+    basis = mfu_basis([row.machine for row in used], truth["mfu_device_pivot"])
     systems = sorted({row.system for row in used})
     effects = truth["mfu_system_spread"] * rng.standard_normal(len(systems))
     effect = dict(zip(systems, effects, strict=True))

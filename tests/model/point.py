@@ -1,4 +1,4 @@
-"""The chain at one point: every prior at its median, no evidence, plain floats."""
+"""The chain at one point, an oracle: every prior at its median, no evidence, plain floats."""
 
 import math
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ def point_estimate(
     priors
         Rows of every parameter and constant of the scenario.
     scenario
-        Its workload and levers apply; its workload must be `llm-of-the-year`.
+        Its levers apply; its workload must be `llm-of-the-year`, and its precision one.
     year, days
         Decimal year and length of the campaign.
 
@@ -29,6 +29,8 @@ def point_estimate(
     """
     at = {name: prior.standardised().quantile(0.5) for name, prior in priors.items()}
     levers, workload = scenario.levers, scenario.workload
+    assert workload.kind == "llm-of-the-year"
+    assert len(levers.precisions) == 1
     pivot = at["law_pivot_flop"], 10 ** at["law_pivot_parameters"]
     a = at["law_exponent_mean"]
     b = 1 - a + at["law_closure"]
@@ -40,8 +42,14 @@ def point_estimate(
     tokens = levers.tokens_ratio * chain.optimal_tokens(budget, *pivot, b)
     flop = chain.training_flop(parameters, tokens)
     effective = chain.effective_eflops(flop, days)
-    decades = math.log10(levers.devices / at["mfu_device_pivot"])
-    mfu = chain.share(at["mfu_median"] + at["mfu_devices"] * decades)
+    logit = (
+        at["mfu_median"]
+        + at["mfu_devices"] * math.log10(levers.devices / at["mfu_device_pivot"])
+        + (at["mfu_fp8"] if levers.precisions == ("FP8",) else 0.0)
+        + (at["mfu_moe"] if levers.moe else 0.0)
+        + (at["mfu_hpc"] if levers.open_hpc_stack else 0.0)
+    )
+    mfu = chain.share(logit)
     ratio = 1.0 if scenario.campaign.data == "included" else chain.share(at["campaign_mean"])
     return {
         "training_flop": flop,
