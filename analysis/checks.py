@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 import xarray as xr
 
-from analysis.blocks import BLOCKS
+from model.blocks import BLOCKS
 from priors.thresholds import thresholds
 
 type Parameters = dict[str, dict[str, float | None]]

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import xarray as xr
 
-from analysis.blocks import exchanged
-from analysis.fitted import Fitted
+from analysis.fit import Fit
+from analysis.levels import QUANTILES
 from analysis.monte_carlo import mcse_of_quantiles
 from analysis.shapley import coalitions, shapley_values
-from analysis.summarise import QUANTILES, Json
+from model.blocks import swap_blocks
 from model.requirement import log10, requirement
+from priors.documents import Json
 
 #: What may differ between scenarios: blocks of the model, and what may be chosen.
 PARTS = ("trend", "law", "efficiency", "levers")
@@ -23,7 +24,7 @@ _BLOCKS = {
 _COMPARED = ("effective_eflops", "peak_eflops", "training_flop", "efficiency")
 
 
-def compare(first: Fitted, other: Fitted) -> list[Json]:
+def compare_pair(first: Fit, other: Fit) -> list[Json]:
     """Ratios and differences of two scenarios, paired by draw.
 
     Both scenarios must have been drawn with one seed: those with the same inputs then have the
@@ -53,7 +54,7 @@ def compare(first: Fitted, other: Fitted) -> list[Json]:
     return rows
 
 
-def decompose(first: Fitted, other: Fitted, quantity: str = "peak_eflops") -> dict[str, float]:
+def decompose(first: Fit, other: Fit, quantity: str = "peak_eflops") -> dict[str, float]:
     """Split the shift of the mean log10 of a quantity into the parts that differ.
 
     Each part's share is its Shapley value (Shapley 1953): the mean, over all orders in which the
@@ -70,17 +71,17 @@ def decompose(first: Fitted, other: Fitted, quantity: str = "peak_eflops") -> di
     dict
         Part → dex, and `total`, which they add up to.
     """
-    value = {taken: _mean_log10(first, other, taken, quantity) for taken in coalitions(PARTS)}
+    value = {parts: _mean_log10(first, other, parts, quantity) for parts in coalitions(PARTS)}
     total = value[frozenset(PARTS)] - value[frozenset()]
     return {**shapley_values(value, PARTS), "total": total}
 
 
-def compare_all(fitted: Sequence[Fitted]) -> Json:
+def compare_scenarios(fits: Sequence[Fit]) -> Json:
     """Compare every scenario with the first."""
-    first, *others = fitted
+    first, *others = fits
     return {
         "baseline": first.scenario.name,
-        "comparisons": {other.scenario.name: compare(first, other) for other in others},
+        "comparisons": {other.scenario.name: compare_pair(first, other) for other in others},
         "shift_log10": {
             other.scenario.name: {
                 quantity: decompose(first, other, quantity)
@@ -91,10 +92,10 @@ def compare_all(fitted: Sequence[Fitted]) -> Json:
     }
 
 
-def _mean_log10(first: Fitted, other: Fitted, taken: frozenset[str], quantity: str) -> float:
-    blocks = [block for part in taken for block in _BLOCKS[part]]
-    draws = exchanged(first.posterior, other.posterior, blocks)
-    asked = (other if "levers" in taken else first).scenario
+def _mean_log10(first: Fit, other: Fit, parts: frozenset[str], quantity: str) -> float:
+    blocks = [block for part in parts for block in _BLOCKS[part]]
+    draws = swap_blocks(first.posterior, other.posterior, blocks)
+    asked = (other if "levers" in parts else first).scenario
     required = requirement(draws, asked.workload, asked.levers)
     return float(log10(required[quantity]).mean())
 

@@ -2,11 +2,10 @@
 
 from typing import Literal
 
-import arviz_stats as azs
 import numpy as np
 import xarray as xr
 
-from analysis.monte_carlo import mcse_of_quantiles
+from analysis.monte_carlo import mcse_of_mean, mcse_of_quantiles
 from priors.costs import LossChoice
 
 #: Probabilities between whose quantiles curves are drawn, and their number of points.
@@ -53,9 +52,8 @@ def exceedance(need: xr.DataArray, size: xr.DataArray) -> xr.Dataset:
 
     Examples
     --------
-    >>> from analysis.drivers import drivers
-    >>> taken = drivers(fitted, closed=2026.7)
-    >>> need = taken.answer(taken.inputs)
+    >>> from analysis.need import need_at
+    >>> need = need_at(fit).draws
     >>> curve = exceedance(need, sizes(need))
     >>> bool((curve["probability"].diff("size") <= 0).all())
     True
@@ -89,10 +87,9 @@ def expected_loss(need: xr.DataArray, size: xr.DataArray, choice: LossChoice) ->
 
     Examples
     --------
-    >>> from analysis.drivers import drivers
+    >>> from analysis.need import need_at
     >>> from priors.costs import load_loss
-    >>> taken = drivers(fitted, closed=2026.7)
-    >>> need, costs = taken.answer(taken.inputs), load_loss()
+    >>> need, costs = need_at(fit).draws, load_loss()
     >>> curve = expected_loss(need, sizes(need), costs)
     >>> bool((curve["loss"] >= best_size(need, costs)["evpi"]).all())
     True
@@ -121,10 +118,9 @@ def best_size(need: xr.DataArray, choice: LossChoice) -> xr.Dataset:
 
     Examples
     --------
-    >>> from analysis.drivers import drivers
+    >>> from analysis.need import need_at
     >>> from priors.costs import load_loss
-    >>> taken = drivers(fitted, closed=2026.7)
-    >>> need = taken.answer(taken.inputs)
+    >>> need = need_at(fit).draws
     >>> best = best_size(need, load_loss())  # 3 to 1: the 75 % quantile
     >>> (need <= best["size"]).mean().round(3).item()
     0.75
@@ -153,17 +149,8 @@ def loss_unit(choice: LossChoice) -> str:
     return "dex" if choice.scale == "log10" else "EFLOPS"
 
 
-def mean_mcse(values: xr.DataArray) -> xr.DataArray:
-    """MCSE of a mean over chain and draw (ArviZ), 0 where the draws are one value."""
-    spread = values.std(_DRAWS)
-    if not bool((spread > 0).any()):
-        return xr.zeros_like(spread)
-    error: xr.DataArray = azs.mcse(values, method="mean")
-    return error.where(spread > 0, 0.0)
-
-
 def _with_mcse(values: xr.DataArray, name: str, unit: str, meaning: str) -> xr.Dataset:
-    mean, error = values.mean(_DRAWS), mean_mcse(values)
+    mean, error = values.mean(_DRAWS), mcse_of_mean(values)
     return xr.Dataset(
         {
             name: mean.assign_attrs(units=unit, long_name=meaning),

@@ -1,9 +1,16 @@
-"""Monte Carlo error of quantiles of draws."""
+"""Monte Carlo standard error (MCSE) of means, quantiles and any function of means of draws."""
+
+from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 from scipy import special
 
+type Array = NDArray[np.float64]
+
+#: Batches that the draws are cut into, all chains together; at most.
+BATCHES = 40
 #: A log10 that varies by less than rounding does not vary.
 _NO_SPREAD = 1e-12
 #: Half the probability outside one standard deviation of a normal.
@@ -44,6 +51,17 @@ def mcse_of_quantiles(log: xr.DataArray, probabilities: list[float]) -> xr.DataA
     return joined
 
 
+def mcse_of_mean(values: xr.DataArray) -> xr.DataArray:
+    """MCSE of a mean over chain and draw (ArviZ), 0 where the draws are one value."""
+    spread = values.std(("chain", "draw"))
+    if not bool((spread > 0).any()):
+        return xr.zeros_like(spread)
+    import arviz_stats as azs  # takes longer to import than exact draws take to summarise
+
+    error: xr.DataArray = azs.mcse(values, method="mean")
+    return error.where(spread > 0, 0.0)
+
+
 def is_independent(draws: xr.DataArray | xr.Dataset) -> bool:
     """Whether draws were marked as independent where they were made (`model.fit`)."""
     return "draw" in draws.coords and bool(draws["draw"].attrs.get("independent", 0))
@@ -64,3 +82,56 @@ def _independent(
         above = ordered[..., min(count - 1, int(np.ceil(high * count)))]
         errors.append(spread.copy(data=np.asarray((above - below) / 2)))
     return errors
+
+
+def batched(draws: xr.Dataset, batches: int = BATCHES) -> xr.Dataset:
+    """Cut draws into batches of neighbours within a chain.
+
+    Parameters
+    ----------
+    draws
+        Dims chain and draw. Up to `batches` draws at the end of a chain that fill no batch are
+        left out.
+
+    Returns
+    -------
+    Dataset
+        The variables of dims chain and draw, with dims batch and place.
+    """
+    chains = draws.sizes["chain"]
+    within = max(1, min(batches // chains, draws.sizes["draw"] // 2))
+    size = draws.sizes["draw"] // within
+    kept = draws.isel(draw=slice(0, within * size)).drop_vars(["chain", "draw"], errors="ignore")
+    return kept.map(
+        lambda values: xr.DataArray(
+            values.transpose("chain", "draw").values.reshape(chains * within, size),
+            dims=("batch", "place"),
+            attrs=values.attrs,
+        )
+    ).assign_attrs(draws.attrs)
+
+
+def jackknife(statistic: Callable[[Array], Array], means: Array) -> tuple[Array, Array]:
+    """Estimate a smooth function of means, with its standard error.
+
+    The delete-one jackknife over batches (Quenouille 1956; Tukey 1958). Batches longer than the
+    autocorrelation time are nearly independent, so that the error holds for chains too.
+
+    Parameters
+    ----------
+    statistic
+        From means, shape (column,), to values, shape (value,).
+    means
+        Mean of each column in each batch of one size, shape (batch, column).
+
+    Returns
+    -------
+    tuple of ndarray
+        Values and standard errors, shape (value,).
+    """
+    count = len(means)
+    total = means.sum(axis=0)
+    without = np.stack([statistic((total - one) / (count - 1)) for one in means])
+    spread = without - without.mean(axis=0)
+    error = np.sqrt((count - 1) / count * (spread**2).sum(axis=0))
+    return statistic(total / count), error

@@ -1,105 +1,113 @@
-"""The four blocks that share no parameter, each with what is sampled and its likelihood.
+"""The four independent blocks of the model, and the likelihood of each: one table.
 
-What is sampled are spreads (and, for the straight line with Student-t noise, the line); all other
-parameters are Gaussian given these, integrated out here and drawn back by `model.posterior`.
+No two blocks share a parameter or a datum, so that they are independent in the posterior
+(`model.build`): draws of one block may be combined with any draws of another.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from model.beliefs import Array, Beliefs
-from model.efficiency import beta_log_density, beta_shapes, regression_given
-from model.gaussian import NUMERIC
-from model.scaling_law import mean_exponent_given
-from model.trend import grades_together, noise_variance, path_given, student_t_log_density
-from priors.scenario import TrendForm
+import xarray as xr
 
-type Parameters = Mapping[str, Array]
-type Data = Mapping[str, Array]
+from priors.parameters import Block
+
+type Prefixes = Mapping[str, tuple[str, ...]]
+
+#: Block → how the names of its variables begin.
+BLOCKS: Prefixes = {
+    "trend": ("trend_",),
+    "law": ("law_",),
+    "efficiency": ("mfu_",),
+    "campaign": ("campaign_",),
+}
 
 
 @dataclass(frozen=True)
-class Block:
-    """A part of the model that is independent of the others, given the evidence.
+class Likelihood:
+    """The rows of evidence that one block explains.
 
     Attributes
     ----------
-    sampled
-        Names of the parameters that are sampled.
-    log_likelihood
-        From beliefs, data and the sampled parameters, each of shape (point,), to the log density
-        of the block's rows, shape (point,); everything Gaussian is integrated out.
-    prepare
-        From beliefs and data to data whose likelihood is the same and takes less time; called
-        once per fit.
+    block
+        Whose parameters the rows speak of.
+    dim
+        Along which the rows lie, in `observed_data` and where rows are drawn anew.
+    exchangeable
+        Along which rows are independent given the parameters, in `log_likelihood`: the rows of
+        one system share its effect.
+    unit, long_name
+        Of a row.
     """
 
-    name: str
-    sampled: tuple[str, ...]
-    log_likelihood: Callable[[Beliefs, Data, Parameters], Array]
-    prepare: Callable[[Beliefs, Data], Data] = lambda _, data: data
+    block: Block
+    dim: str
+    exchangeable: str
+    unit: str
+    long_name: str
 
 
-def blocks(form: TrendForm) -> tuple[Block, ...]:
-    """Return the blocks of the model with one form of the trend."""
-    return (_TRENDS[form], _LAW, _EFFICIENCY, _CAMPAIGN)
-
-
-def _drifting(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
-    path = path_given(
-        NUMERIC,
-        beliefs,
-        data,
-        noise=at["trend_noise"],
-        factor=at["trend_grade_factor"],
-        drift=at["trend_drift"],
-    )
-    log_likelihood: Array = path.log_likelihood
-    return log_likelihood
-
-
-def _linear(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
-    line = at["trend_level"][:, None] + at["trend_slope"][:, None] * data["trend_elapsed"]
-    density: Array = student_t_log_density(
-        data["trend_log10_flop"] - line,
-        noise_variance(data, at["trend_noise"], at["trend_grade_factor"]),
-        at["trend_tail"][:, None],
-    )
-    return density.sum(axis=-1)
-
-
-def _law(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
-    spread = at["law_exponent_spread"]
-    pooled: Array = mean_exponent_given(NUMERIC, beliefs, data, spread=spread).log_likelihood
-    return pooled
-
-
-def _efficiency(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
-    between, within = at["mfu_system_spread"], at["mfu_run_spread"]
-    regression = regression_given(NUMERIC, beliefs, data, between=between, within=within)
-    log_likelihood: Array = regression.log_likelihood
-    return log_likelihood
-
-
-def _campaign(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
-    first, second = beta_shapes(at["campaign_mean"], at["campaign_concentration"])
-    density: Array = beta_log_density(data["campaign_ratios"], first[:, None], second[:, None])
-    return density.sum(axis=-1)
-
-
-_TRENDS = {
-    "drifting": Block(
-        "trend",
-        ("trend_noise", "trend_grade_factor", "trend_drift"),
-        _drifting,
-        prepare=grades_together,
+#: Name of a likelihood, in every group of a fit → what it is.
+LIKELIHOODS: dict[str, Likelihood] = {
+    "trend_runs": Likelihood(
+        block="trend",
+        dim="run",
+        exchangeable="run",
+        unit="log10 FLOP",
+        long_name="training FLOP",
     ),
-    "linear": Block(
-        "trend",
-        ("trend_level", "trend_slope", "trend_noise", "trend_grade_factor", "trend_tail"),
-        _linear,
+    "law_studies": Likelihood(
+        block="law",
+        dim="study",
+        exchangeable="study",
+        unit="1",
+        long_name="published exponent a",
+    ),
+    "mfu_rows": Likelihood(
+        block="efficiency",
+        dim="efficiency_row",
+        exchangeable="system",
+        unit="logit",
+        long_name="step MFU",
+    ),
+    "campaign_rows": Likelihood(
+        block="campaign",
+        dim="campaign",
+        exchangeable="campaign",
+        unit="1",
+        long_name="campaign over step MFU",
     ),
 }
-_LAW = Block("law", ("law_exponent_spread",), _law)
-_EFFICIENCY = Block("efficiency", ("mfu_system_spread", "mfu_run_spread"), _efficiency)
-_CAMPAIGN = Block("campaign", ("campaign_mean", "campaign_concentration"), _campaign)
+
+
+def in_blocks(
+    draws: xr.Dataset, blocks: Collection[str], prefixes: Prefixes = BLOCKS
+) -> xr.Dataset:
+    """Variables of some blocks."""
+    begin = tuple(prefix for block in blocks for prefix in prefixes[block])
+    return draws[[name for name in draws.data_vars if str(name).startswith(begin)]]
+
+
+def swap_blocks(
+    first: xr.Dataset, other: xr.Dataset, swapped: Collection[str], blocks: Prefixes = BLOCKS
+) -> xr.Dataset:
+    """Draws with the blocks in `swapped` from `other` and all else from `first`.
+
+    Parameters
+    ----------
+    first, other
+        Same coordinates; their attributes (pivots) go with their blocks.
+    swapped
+        Names of `blocks`.
+
+    Raises
+    ------
+    ValueError
+        The coordinates differ.
+    """
+    prefixes = tuple(prefix for name in swapped for prefix in blocks[name])
+    kept = [name for name in first.data_vars if not str(name).startswith(prefixes)]
+    new = [name for name in other.data_vars if str(name).startswith(prefixes)]
+    attrs = {name: v for name, v in first.attrs.items() if not str(name).startswith(prefixes)}
+    attrs |= {name: v for name, v in other.attrs.items() if str(name).startswith(prefixes)}
+    merged = xr.merge([first[kept], other[new]], combine_attrs="override", join="exact")
+    return merged.drop_attrs(deep=False).assign_attrs(attrs)

@@ -1,8 +1,8 @@
 """The PyMC model in one screen: trend, scaling law, efficiency, campaign.
 
-The one definition of the model that a sampler of PyMC's can run (`model.sampling.nuts`) and that
-the exact sampler's densities (`model.blocks`) are tested against. Only these two modules import
-PyMC, and neither is needed for an exact fit.
+The one definition of the model that a sampler of PyMC's can run (`model.sampling.nuts`); the exact
+sampler's densities (`model.sampling.block_densities`) are tested against it. Only this module and
+`model.sampling.nuts` import PyMC, and neither is needed for an exact fit.
 """
 
 # ruff: noqa: ANN401 - tensors of PyTensor, which is not typed

@@ -6,9 +6,9 @@ EFLOPS (1e18 FLOP/s), shares between 0 and 1.
 """
 
 # ruff: noqa: ANN401 - the argument types are the point: anything with arithmetic
+import math
 from typing import Any
 
-from model.constants import EULER
 from priors.units import FLOP_PER_EXAFLOP, FLOP_PER_PARAMETER_TOKEN, SECONDS_PER_DAY
 
 
@@ -83,4 +83,4 @@ def campaign_efficiency(step_mfu: Any, campaign_ratio: Any, uptime: Any) -> Any:
 
 def share(logit: Any) -> Any:
     """Share between 0 and 1 of a logit, 1 / (1 + e^(−x))."""
-    return 1 / (1 + EULER ** (-logit))
+    return 1 / (1 + math.e ** (-logit))

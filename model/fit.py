@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
+from model.densities import observed
 from model.inputs import Inputs
-from model.posterior import dataset, draw_back, observed, second_exponent
+from model.posterior import dataset, draw_back, second_exponent
 from model.sampling.exact import draw_exactly, statistics
 from model.sampling.sampler import DrawingError, Progress, Sampler
 from model.sampling.seeds import named_rng, named_seed

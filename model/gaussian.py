@@ -17,6 +17,7 @@ The algebra serves NumPy (many points at once, leading dimensions `...`) and PyT
 """
 
 # ruff: noqa: ANN401 - arrays of NumPy or tensors of PyTensor
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -24,9 +25,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.constants import LOG_TWO_PI
-
 type Array = NDArray[np.float64]
+
+_LOG_TWO_PI = math.log(2 * math.pi)
 
 
 @dataclass(frozen=True)
@@ -258,5 +259,5 @@ def _integrated(
     shift = algebra.solve_lower(factor, scale * moment)
     quadratic = quadratic - (shift**2).sum(-1)
     log_determinant = log_determinant + 2 * algebra.log(factor.diagonal(axis1=-2, axis2=-1)).sum(-1)
-    log_likelihood = -(quadratic + log_determinant + count * LOG_TWO_PI) / 2
+    log_likelihood = -(quadratic + log_determinant + count * _LOG_TWO_PI) / 2
     return Integrated(log_likelihood, factor, shift, algebra)

@@ -31,6 +31,8 @@ class Inputs:
     ----------
     priors
         The row of every parameter and constant.
+    evidence_until
+        Decimal year up to which the evidence is known.
     knot_years
         Years at which the drifting slope changes.
     trend_years, trend_log10_flop, trend_grade_sd
@@ -48,6 +50,7 @@ class Inputs:
     """
 
     priors: Mapping[str, Prior]
+    evidence_until: float
     knot_years: tuple[int, ...]
     trend_years: Array
     trend_log10_flop: Array
@@ -158,6 +161,7 @@ def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Input
     rounding = np.array([rounding_sd(printed_decimals(row.efficiency)) for row in rows])
     return Inputs(
         priors=beliefs,
+        evidence_until=decimal_year(evidence.as_of),
         knot_years=tuple(range(scenario.trend.first_knot, scenario.trend.last_knot + 1)),
         trend_years=np.array([decimal_year(run.published) for run in runs]),
         trend_log10_flop=np.log10([run.training_flop for run in runs]),

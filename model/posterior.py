@@ -5,30 +5,21 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 from numpy.random import Generator
-from scipy import stats
 
 from model.beliefs import Beliefs
-from model.efficiency import COEFFICIENTS, beta_log_density, beta_shapes, regression_given
+from model.densities import Draws, log_likelihood, log_prior, observed
+from model.efficiency import COEFFICIENTS, beta_shapes, regression_given
 from model.gaussian import NUMERIC
 from model.inputs import Array, Inputs
 from model.sampling.seeds import named_rng
 from model.sampling.threads import one_blas_thread
 from model.scaling_law import mean_exponent_given
-from model.trend import (
-    LINE,
-    grades_together,
-    noise_variance,
-    path_given,
-    path_scale,
-    student_t_log_density,
-)
+from model.trend import LINE, grades_together, path_given, path_scale
 from priors.parameters import PARAMETERS
 from priors.scenario import TrendForm
 
 #: Constants that whoever applies the draws needs with them.
 _PIVOTS = ("trend_pivot", "law_pivot_flop", "mfu_device_pivot")
-
-type Draws = dict[str, Array]
 
 #: Variables that are not parameters with a prior row: name → (unit, meaning).
 _DERIVED = {
@@ -65,8 +56,8 @@ def complete(tree: xr.DataTree, form: TrendForm, inputs: Inputs, *, seed: int) -
     groups = {
         "posterior": posterior,
         "prior": dataset(prior, inputs),
-        "log_likelihood": _log_likelihood(form, draws, inputs),
-        "log_prior": _log_prior(draws, inputs),
+        "log_likelihood": log_likelihood(form, draws, inputs),
+        "log_prior": log_prior(draws, inputs),
         "observed_data": observed(inputs),
         "sample_stats": tree["sample_stats"].to_dataset(),
     }
@@ -110,7 +101,10 @@ def dataset(draws: Draws, inputs: Inputs) -> xr.Dataset:
     return xr.Dataset(
         variables,
         coords,
-        {name: inputs.constant(name) for name in _PIVOTS},
+        {
+            **{name: inputs.constant(name) for name in _PIVOTS},
+            "evidence_until": inputs.evidence_until,
+        },
     )
 
 
@@ -215,87 +209,3 @@ def _efficiency(
         **placed,
         "mfu_new_system": np.hypot(between, within) * rng.standard_normal(shape),
     }
-
-
-def _log_likelihood(form: TrendForm, draws: Draws, inputs: Inputs) -> xr.Dataset:
-    """Log density of each run, study, system and campaign given the draw's parameters."""
-    data = inputs.arrays(form)
-    scale = np.sqrt(noise_variance(data, draws["trend_noise"], draws["trend_grade_factor"]))
-    elapsed = inputs.elapsed(inputs.trend_years)
-    mean = draws["trend_level"][..., None] + draws["trend_slope"][..., None] * elapsed
-    if form == "drifting":
-        mean = mean + draws["trend_changes"] @ inputs.hinges(inputs.trend_years).T
-        runs = stats.norm.logpdf(inputs.trend_log10_flop, mean, scale)
-    else:
-        tail = draws["trend_tail"][..., None]
-        runs = student_t_log_density(inputs.trend_log10_flop - mean, scale**2, tail)
-    studies = stats.norm.logpdf(
-        inputs.law_exponents,
-        draws["law_exponent_mean"][..., None],
-        np.hypot(inputs.law_sd, draws["law_exponent_spread"][..., None]),
-    )
-    first, second = beta_shapes(draws["campaign_mean"], draws["campaign_concentration"])
-    campaigns = beta_log_density(inputs.campaign_ratios, first[..., None], second[..., None])
-    density = {
-        "trend_runs": ("run", runs),
-        "law_studies": ("study", studies),
-        "mfu_systems": ("system", _system_log_likelihood(draws, inputs)),
-        "campaign_rows": ("campaign", campaigns),
-    }
-    return xr.Dataset(
-        {
-            name: xr.Variable(
-                ("chain", "draw", dim), values, {"units": "nat", "long_name": f"per {dim}"}
-            )
-            for name, (dim, values) in density.items()
-        },
-        {dim: list(inputs.labels[dim]) for dim, _ in density.values()},
-    )
-
-
-def _system_log_likelihood(draws: Draws, inputs: Inputs) -> Array:
-    """Log density of each system's rows together, its own effect integrated out.
-
-    Rows of a system are Gaussian with variance w_i on the diagonal and ω² between them; the
-    Woodbury identity gives determinant and quadratic form; shape (chain, draw, system).
-    """
-    coefficients = np.stack([draws[name] for name in COEFFICIENTS], axis=-1)
-    residual = inputs.mfu_logit - coefficients @ inputs.mfu_basis.T
-    variance = draws["mfu_run_spread"][..., None] ** 2 + inputs.mfu_rounding_sd**2
-    between = draws["mfu_system_spread"][..., None] ** 2
-    rows = stats.norm.logpdf(residual, scale=np.sqrt(variance)) @ inputs.mfu_membership
-    total = (1 / variance) @ inputs.mfu_membership
-    moment = (residual / variance) @ inputs.mfu_membership
-    shared = between * moment**2 / (1 + between * total) - np.log1p(between * total)
-    return np.asarray(rows + shared / 2)
-
-
-def _log_prior(draws: Draws, inputs: Inputs) -> xr.Dataset:
-    """Log prior density of each uncertain parameter, on the parameter's own scale."""
-    density = {}
-    for name in PARAMETERS:
-        prior = inputs.priors[name].standardised()
-        if name in draws and prior.scale > 0:
-            density[name] = xr.Variable(
-                ("chain", "draw"),
-                prior.distribution().logpdf(draws[name]),
-                {"units": "nat", "long_name": f"log prior of {name}"},
-            )
-    return xr.Dataset(density)
-
-
-def observed(inputs: Inputs) -> xr.Dataset:
-    """Rows of evidence that were fitted; dims run, study, efficiency_row and campaign."""
-    rows = {
-        "trend_runs": ("run", inputs.trend_log10_flop, "log10 FLOP", "training FLOP"),
-        "law_studies": ("study", inputs.law_exponents, "1", "published exponent a"),
-        "mfu_rows": ("efficiency_row", inputs.mfu_logit, "logit", "step MFU"),
-        "campaign_rows": ("campaign", inputs.campaign_ratios, "1", "campaign over step MFU"),
-    }
-    return xr.Dataset(
-        {
-            name: xr.Variable(dim, values, {"units": unit, "long_name": long_name})
-            for name, (dim, values, unit, long_name) in rows.items()
-        },
-        {dim: list(inputs.labels[dim]) for dim, *_ in rows.values()},
-    )

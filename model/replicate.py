@@ -1,6 +1,6 @@
 """Evidence as the model would produce it again: replicated rows, one set per draw.
 
-The one description of how data arise, for predictive checks and simulation-based calibration;
+How data arise, for predictive checks and simulation-based calibration;
 names and dims are those of the group `observed_data`.
 """
 
@@ -10,9 +10,10 @@ import numpy as np
 import xarray as xr
 from numpy.random import Generator
 
+from model.blocks import LIKELIHOODS
 from model.efficiency import COEFFICIENTS, beta_shapes
 from model.inputs import Array, Inputs
-from model.trend import noise_variance
+from model.trend import LINE, noise_variance, path
 
 #: A drawn share is kept this far from 0 and 1, where a Beta has no density.
 _EDGE = 1e-9
@@ -39,20 +40,22 @@ def replicate(draws: xr.Dataset, inputs: Inputs, rng: Generator) -> xr.Dataset:
         1.
     """
     rows = {
-        "trend_runs": ("run", _runs(draws, inputs, rng), "log10 FLOP"),
-        "law_studies": ("study", _studies(draws, inputs, rng), "1"),
-        "mfu_rows": ("efficiency_row", _steps(draws, inputs, rng), "logit"),
-        "campaign_rows": ("campaign", _campaigns(draws, inputs, rng), "1"),
+        "trend_runs": _runs(draws, inputs, rng),
+        "law_studies": _studies(draws, inputs, rng),
+        "mfu_rows": _steps(draws, inputs, rng),
+        "campaign_rows": _campaigns(draws, inputs, rng),
     }
     return xr.Dataset(
         {
             name: xr.Variable(
-                ("chain", "draw", dim), values, {"units": unit, "long_name": f"replicated {dim}"}
+                ("chain", "draw", one.dim),
+                rows[name],
+                {"units": one.unit, "long_name": f"replicated {one.long_name}"},
             )
-            for name, (dim, values, unit) in rows.items()
+            for name, one in LIKELIHOODS.items()
         },
         {
-            **{dim: list(inputs.labels[dim]) for dim, *_ in rows.values()},
+            **{one.dim: list(inputs.labels[one.dim]) for one in LIKELIHOODS.values()},
             "chain": draws["chain"],
             "draw": draws["draw"],
         },
@@ -95,11 +98,9 @@ def _runs(draws: xr.Dataset, inputs: Inputs, rng: Generator) -> Array:
 
 def trend_mean(draws: xr.Dataset, inputs: Inputs, years: Array) -> Array:
     """log10 FLOP of the path at each year; shape (chain, draw, year)."""
-    mean = _values(draws, "trend_level") + _values(draws, "trend_slope") * inputs.elapsed(years)
-    if "trend_changes" in draws:
-        changes = draws["trend_changes"].transpose("chain", "draw", "knot").values
-        mean = mean + changes @ inputs.hinges(years).T
-    return np.asarray(mean)
+    names = [name for name in (*LINE, "trend_changes") if name in draws]
+    values = {name: draws[name].transpose("chain", "draw", ...).values for name in names}
+    return path(values, inputs.elapsed(years), inputs.hinges(years))
 
 
 def _studies(draws: xr.Dataset, inputs: Inputs, rng: Generator) -> Array:

@@ -47,6 +47,33 @@ def hinges(elapsed: ArrayLike, knots: ArrayLike) -> NDArray[np.float64]:
     return acted
 
 
+def path(
+    draws: Mapping[str, NDArray[np.float64]],
+    elapsed: NDArray[np.float64],
+    acted: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
+    """log10 FLOP of the frontier, level + slope · elapsed + changes of the slope that have acted.
+
+    Parameters
+    ----------
+    draws
+        `trend_level` and `trend_slope` of shape (...); `trend_changes`, where the slope drifts,
+        of shape (..., knot).
+    elapsed
+        Years since the pivot, shape (row,).
+    acted
+        From `hinges`, shape (row, knot); None for a straight line.
+
+    Returns
+    -------
+    ndarray, shape (..., row)
+    """
+    mean = draws["trend_level"][..., None] + draws["trend_slope"][..., None] * elapsed
+    if acted is not None and "trend_changes" in draws:
+        mean = mean + draws["trend_changes"] @ acted.T
+    return np.asarray(mean)
+
+
 def rotation(elapsed: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float64]:
     """Axes of the least-squares information of level and slope in units of their prior scale.
 

@@ -10,6 +10,9 @@ from pydantic_core import ErrorDetails
 
 from priors.errors import InputError
 
+#: A JSON object: what a command prints with --json, or a part of it.
+type Json = dict[str, Any]
+
 #: Folder of everything that the project ships: evidence, sources, beliefs, scenarios, limits.
 DATA = Path(__file__).parent / "data"
 

@@ -20,7 +20,7 @@ from priors.errors import PriorError
 from priors.evidence import TABLES
 from priors.parameters import CONSTANTS, PARAMETERS, Block
 from priors.records import Finite, Share
-from priors.sources import Sources
+from priors.sources import Sources, load_sources
 
 PRIORS = DATA / "priors.toml"
 
@@ -137,8 +137,15 @@ class Priors:
         return {name: rows[name] for name in needed}
 
 
-def load_priors(sources: Sources, path: Path = PRIORS) -> Priors:
+def load_priors(sources: Sources | None = None, path: Path = PRIORS) -> Priors:
     """Read the priors and check that every cited source is registered.
+
+    Parameters
+    ----------
+    sources
+        The register; None: the built-in one.
+    path
+        TOML with one table per set and parameter.
 
     Raises
     ------
@@ -146,6 +153,7 @@ def load_priors(sources: Sources, path: Path = PRIORS) -> Priors:
         Unreadable file, a row that breaks the schema, an unknown source, or stored quantiles
         that the row does not achieve.
     """
+    sources = load_sources() if sources is None else sources
     text = read_utf8(path, PriorError, "a readable TOML file")
     document = parse_toml(text, path.name, PriorError)
     for set_name, rows in document.items():

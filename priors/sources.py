@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from priors.documents import read_toml, validate
+from priors.documents import DATA, read_toml, validate
 from priors.errors import EvidenceError
+
+SOURCES = DATA / "sources.toml"
 
 #: How well a figure is known: read in the source itself, in a third party's copy, calculated
 #: for this project from the named data, or not verified.
@@ -94,7 +96,7 @@ class Sources(BaseModel):
         return self.by_id[source_id]
 
 
-def load_sources(path: Path) -> Sources:
+def load_sources(path: Path = SOURCES) -> Sources:
     """Read the register; raises `EvidenceError` on a record that breaks the schema."""
     document = read_toml(path, EvidenceError)
     as_of = document.pop("as_of", None)

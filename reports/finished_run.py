@@ -3,20 +3,19 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from analysis.fit_files import STORED, DamagedFitError, read_group
-from priors.documents import parse_toml
+from priors.documents import Json, parse_toml
 from priors.errors import ScenarioError
 from priors.scenario import Scenario, validate_scenario
-
-type Json = dict[str, Any]
+from priors.units import decimal_year
 
 MANIFEST = "manifest.json"
 #: The files of a run directory; those with a digest in the manifest are verified when read.
@@ -97,6 +96,9 @@ class FinishedRun:
                     raise self._error(
                         "posterior.nc", f"{scenario}: {name} with draws that are no numbers"
                     )
+            # Runs made before the posterior carried it state the day in their manifest.
+            closed = decimal_year(date.fromisoformat(self.manifest["evidence_as_of"]))
+            data.attrs.setdefault("evidence_until", closed)
         return data
 
     def _content(self, name: str) -> bytes:

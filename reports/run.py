@@ -3,22 +3,21 @@
 import csv
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import tomli_w
-import xarray as xr
 
+from analysis.fit import Fit
 from analysis.fit_files import write_fits
+from analysis.manifest import now
+from priors.documents import Json
 from priors.errors import ScenarioError
 from priors.scenario import Scenario
 from reports.finished_run import FILES, MANIFEST, FinishedRun, is_run
-from reports.manifest import now
 from reports.page.render import render
 from reports.whole_folder import check_destination, whole_folder
-
-type Json = dict[str, Any]
 
 
 def check_run_destination(out: Path) -> Path:
@@ -32,9 +31,7 @@ def check_run_destination(out: Path) -> Path:
     return check_destination(out, FILES, is_run)
 
 
-def write_run(
-    out: Path, trees: Mapping[str, xr.DataTree], scenarios: Mapping[str, Scenario], summary: Json
-) -> None:
+def write_run(out: Path, fits: Sequence[Fit], summary: Json) -> None:
     """Write the run directory.
 
     All files are written beside the destination first and moved in one step; an older run there
@@ -44,8 +41,8 @@ def write_run(
     ----------
     out
         The folder.
-    trees, scenarios
-        Fit and scenario by name.
+    fits
+        Scenarios with their posterior.
     summary
         The object that `estimate --json` prints.
 
@@ -55,8 +52,9 @@ def write_run(
         The folder holds something else, or cannot be written.
     """
     place = check_run_destination(out)
+    scenarios = {fit.scenario.name: fit.scenario for fit in fits}
     with whole_folder(place, FILES, is_run) as staging:
-        write_fits(staging / "posterior.nc", trees)
+        write_fits(staging / "posterior.nc", {fit.scenario.name: fit.stored for fit in fits})
         _write_json(staging / "summary.json", summary)
         _write_csv(staging / "summary.csv", summary)
         (staging / "scenario.toml").write_text(dump_scenarios(scenarios), encoding="utf-8")

@@ -10,8 +10,8 @@ from commands import COMMANDS
 #: Tools that several questions share, beside the files and folders that bear a command's name.
 SHARED = {
     "analysis": {
-        *("blocks", "batches", "cache", "checks", "drivers", "fit_files"),
-        *("fitted", "loss", "monte_carlo", "notes", "refitted", "shapley", "summarise"),
+        *("cache", "checks", "fit", "fit_files", "levels", "loss", "manifest", "monte_carlo"),
+        *("need", "shapley"),
     },
     "reports/cli": {"app", "failed_checks", "fits", "options"},
     "reports/tables": {"style"},

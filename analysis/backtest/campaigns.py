@@ -8,15 +8,15 @@ import xarray as xr
 
 from analysis.backtest.coverage import coverage, errors, score
 from analysis.backtest.groups import held_out_groups
-from analysis.backtest.held_out import fit_without
+from analysis.backtest.held_out import failed_checks, fit_without
 from analysis.checks import Check
-from analysis.refitted import Refit, check_refits
-from analysis.summarise import Json
+from analysis.fit import Fit, check_refits
 from model import chain
 from model.requirement import step_mfu
 from model.sampling.sampler import Sampler
 from model.sampling.seeds import named_seed
 from priors.campaigns import Campaign, known_campaigns
+from priors.documents import Json
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
@@ -157,7 +157,7 @@ def summarise_hindcast(rows: list[Json], failures: list[list[str]]) -> Json:
     }
 
 
-def _row(campaign: Campaign, days: xr.DataArray, fit: Refit) -> Json:
+def _row(campaign: Campaign, days: xr.DataArray, fit: Fit) -> Json:
     row = campaign.row
     return {
         "id": row.id,
@@ -171,5 +171,5 @@ def _row(campaign: Campaign, days: xr.DataArray, fit: Refit) -> Json:
         "peak_eflops": campaign.machine.peak_eflops,
         "observed_days": campaign.days,
         **score(days.values, campaign.days),
-        "failed_checks": list(fit.failed),
+        "failed_checks": failed_checks(fit),
     }

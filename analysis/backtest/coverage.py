@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.backtest.forecasts import crps
-from analysis.summarise import Json
+from priors.documents import Json
 
 type Array = NDArray[np.float64]
 

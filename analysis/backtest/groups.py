@@ -6,11 +6,11 @@ from collections.abc import Callable
 import numpy as np
 
 from analysis.backtest.coverage import coverage, errors, score
-from analysis.backtest.held_out import fit_without
-from analysis.summarise import Json
+from analysis.backtest.held_out import failed_checks, fit_without
 from model.requirement import step_mfu
 from model.sampling.sampler import Sampler
 from model.sampling.seeds import named_seed
+from priors.documents import Json
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
 from priors.records import UtilisationRow
@@ -108,7 +108,7 @@ def _hold_out(
         "held": low <= _JUDGED <= high,
         "error": errors(predictions),
         "width_factor": float(np.median([row["width_factor"] for row in predictions])),
-        "failed_checks": list(fit.failed),
+        "failed_checks": failed_checks(fit),
         "predictions": predictions,
     }
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from analysis.refitted import Refit, refit
+from analysis.fit import Fit, fit_scenario
 from model.sampling.sampler import Sampler
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
@@ -31,13 +31,17 @@ def fit_without(
     sampler: Sampler,
     *,
     seed: int,
-) -> Refit:
+) -> Fit:
     """Fit step MFU and campaign ratio without some systems."""
-    return refit(
+    return fit_scenario(
         scenario.override(_ONLY_EFFICIENCY),
         without_systems(evidence, systems),
         priors,
         sampler,
         seed=seed,
-        blocks=("efficiency", "campaign"),
     )
+
+
+def failed_checks(fit: Fit) -> list[str]:
+    """Names of the checks that the draws of the efficiency did not pass."""
+    return list(fit.failed(("efficiency", "campaign")))

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from analysis.calibrate.replication import RANKED_DRAWS, Replication
-from analysis.summarise import Json
+from priors.documents import Json
 from priors.errors import ScenarioError, short
 
 #: File that says what the replications of a folder depend on. It is not called like that of a run

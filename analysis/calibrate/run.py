@@ -16,18 +16,31 @@ import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from analysis.cache import code_digest as model_digest
 from analysis.calibrate.ledger import Ledger
 from analysis.calibrate.ranks import Band, RankTest, bonferroni, normal_cells
-from analysis.calibrate.replication import RANKED_DRAWS, Plan, Replication, replicate_once
+from analysis.calibrate.replication import (
+    RANKED_DRAWS,
+    Plan,
+    Replication,
+    make_plan,
+    replicate_once,
+)
 from analysis.checks import Check
-from analysis.summarise import Json
+from analysis.fit import Progress
+from analysis.manifest import manifest, now
+from priors.documents import Json
 from priors.errors import ScenarioError
+from priors.evidence import Evidence
+from priors.prior_rows import Priors
+from priors.scenario import Scenario
 from priors.thresholds import thresholds
 
 #: Mistakes of a posterior whose chance of being found is stated: spread over the right one and
@@ -42,12 +55,83 @@ MISTAKES: dict[str, dict[str, float]] = {
     "off by 0.3 sd": {"shift": 0.3},
 }
 
-#: Called with a label, replications finished and replications in all.
-type Progress = Callable[[str, int, int], None]
 type Replicate = Callable[[Plan, int], Replication]
 
 
-def calibrate(
+def run_calibration(
+    scenario: Scenario,
+    evidence: Evidence,
+    priors: Priors,
+    *,
+    replications: int,
+    seed: int,
+    noise_factor: float = 1.0,
+    cores: int = 1,
+    folder: Path | None = None,
+    progress: Progress | None = None,
+) -> Json:
+    """Check that posteriors hold truths drawn from the prior as often as they should.
+
+    Parameters
+    ----------
+    scenario
+        Its form of the trend and its priors are calibrated, with the design of its evidence.
+    replications
+        Truths that are drawn and refitted.
+    noise_factor
+        Rows are drawn with every noise sd of the truth times this; unless it is 1, the model is
+        wrong on purpose and checks should fail.
+    cores
+        Processes; with more than one, a script calls this under `if __name__ == "__main__"`.
+    folder
+        Where finished replications are kept, and gone on with; None: nowhere.
+
+    Returns
+    -------
+    dict
+        `scenario`, `form`, `noise_factor`, what `judge` returns, and `manifest`.
+
+    Raises
+    ------
+    InputError
+        Evidence, priors and scenario do not go together, or `folder` holds something else.
+    CalibrationInterrupted
+        By the keyboard; finished replications are in `folder`.
+    """
+    plan = make_plan(scenario, evidence, priors, seed=seed, noise_factor=noise_factor)
+    described = {
+        **manifest(evidence, priors, {scenario.name: scenario}, plan.sampler, seed),
+        "created": now(),
+        "form": plan.form,
+        "noise_factor": noise_factor,
+        "ranked_draws": RANKED_DRAWS,
+        "code": code_digest(),
+    }
+    with ExitStack() as stack:
+        kept = folder or Path(stack.enter_context(TemporaryDirectory())) / "calibration"
+        ledger = stack.enter_context(Ledger(kept, described, plan.names))
+        try:
+            made = replicate_plan(plan, ledger, replications, cores=cores, progress=progress)
+        except KeyboardInterrupt:
+            raise CalibrationInterrupted(len(ledger.finished)) from None
+    return {
+        "scenario": scenario.name,
+        "form": plan.form,
+        "noise_factor": noise_factor,
+        **judge(plan, made),
+        "manifest": described,
+    }
+
+
+class CalibrationInterrupted(KeyboardInterrupt):
+    """The keyboard interrupted a calibration; `finished` replications are kept."""
+
+    def __init__(self, finished: int) -> None:
+        self.finished = finished
+        super().__init__(f"interrupted, {finished} finished")
+
+
+def replicate_plan(
     plan: Plan,
     ledger: Ledger,
     replications: int,

@@ -8,9 +8,9 @@ import numpy as np
 import xarray as xr
 
 from analysis.checks import Check
-from analysis.summarise import Json
 from model.isoflop import FEWEST_RUNS, LawFit, bootstrap_law, fit_law, law_of
 from model.sampling.seeds import named_seed
+from priors.documents import Json
 from priors.errors import EvidenceError
 from priors.imports.isoflop_runs import IsoflopRuns
 from priors.prior_rows import Prior

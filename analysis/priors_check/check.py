@@ -1,65 +1,78 @@
-"""What a scenario owes to its priors, and whether its evidence is what they and it expect."""
+"""Influence of the priors on a fit, with and without refits, and predictive checks."""
 
-import xarray as xr
-from numpy.random import Generator
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from analysis.priors_check.power_scaling import prior_sensitivity
-from analysis.priors_check.predictive import predictive_checks
-from analysis.summarise import Json
-from model.inputs import Inputs
-from priors.errors import ScenarioError
-from priors.scenario import Scenario
+import numpy as np
 
-#: Groups of a completed posterior that the check reads.
-GROUPS = ("posterior", "prior", "log_prior", "log_likelihood", "observed_data")
+from analysis.fit import DEFAULT_SAMPLER, Fit, Progress, check_refits
+from analysis.priors_check.power_scaling import strongest_priors
+from analysis.priors_check.refits import refit_priors
+from analysis.priors_check.roadmap_slope import confront_roadmap_slope
+from analysis.priors_check.without_refits import check_without_refits
+from model.sampling.seeds import named_seed
+from priors.documents import Json
+
+if TYPE_CHECKING:
+    from model.sampling.sampler import Sampler
+
+#: Priors that are refitted: those that move the headline most.
+_REFITTED = 4
 
 
-def check_priors(tree: xr.DataTree, scenario: Scenario, inputs: Inputs, rng: Generator) -> Json:
-    """Power-scale priors and likelihoods, and compare evidence with prior and posterior; no refit.
+def check_priors(
+    fit: Fit,
+    sampler: "Sampler" = DEFAULT_SAMPLER,
+    *,
+    seed: int,
+    roadmap_slope: bool = True,
+    refit: bool = False,
+    progress: Progress | None = None,
+) -> Json:
+    """Say what a result owes to its priors, and where evidence and priors conflict.
 
     Parameters
     ----------
-    tree
-        The `GROUPS` of a fitted scenario.
-    inputs
-        What it was fitted to.
-    rng
-        For the replicated rows of the predictive checks.
+    fit
+        A scenario with its posterior.
+    sampler, seed
+        Of the refits; `seed` also of the replicated rows.
+    roadmap_slope
+        Whether the roadmap's slope is confronted with later runs, which takes two small fits.
+    refit
+        Whether the scenario is fitted again with the strongest priors half and twice as wide.
+    progress
+        Told which fits are done.
 
     Returns
     -------
     dict
-        `scenario`; `power_scaling` (`prior_sensitivity`); `predictive`: the prior and posterior
-        `predictive_checks`; `checks` of both.
+        What `check_without_refits` returns, `roadmap_slope` (`confront_roadmap_slope`, or None),
+        `refits` (`refit_priors`) and all `checks`.
 
     Raises
     ------
     ScenarioError
-        The tree was fitted to other rows than the inputs hold.
+        The posterior was fitted to other rows than the evidence holds.
+
+    Examples
+    --------
+    >>> found = check_priors(fit, seed=1, roadmap_slope=False)
+    >>> found["refits"], found["roadmap_slope"]
+    ([], None)
     """
-    _require_same_rows(tree["observed_data"].to_dataset(), inputs, scenario.name)
-    scaled = prior_sensitivity(tree, scenario, inputs.priors)
-    predictive = {
-        "prior": predictive_checks(tree["prior"].to_dataset(), inputs, "prior", rng),
-        "posterior": predictive_checks(tree["posterior"].to_dataset(), inputs, "posterior", rng),
-    }
-    return {
-        "scenario": scenario.name,
-        "power_scaling": scaled,
-        "predictive": predictive,
-        "checks": [*scaled["checks"], *predictive["posterior"]["checks"]],
-    }
-
-
-def _require_same_rows(observed: xr.Dataset, inputs: Inputs, scenario: str) -> None:
-    """Refuse a posterior of other evidence."""
-    labels = inputs.labels
-    for dim in ("run", "study", "efficiency_row", "campaign"):
-        fitted, given = set(map(str, observed[dim].values)), set(labels[dim])
-        if fitted != given:
-            odd = sorted(fitted ^ given)[0]
-            raise ScenarioError(
-                f"scenario {scenario}",
-                f"a posterior of {len(fitted)} rows for {len(given)} given, {odd!r} among one only",
-                "the evidence that the posterior was fitted to",
-            )
+    rng = np.random.default_rng(named_seed(seed, "predictive checks"))
+    found = {**check_without_refits(fit, rng), "roadmap_slope": None, "refits": []}
+    tell = progress or (lambda _label, _done, _of: None)
+    if roadmap_slope:
+        tell("roadmap-era slope", 0, 1)
+        slope = confront_roadmap_slope(fit.evidence, fit.priors, sampler, seed=seed)
+        tell("roadmap-era slope", 1, 1)
+        found["roadmap_slope"] = slope
+        found["checks"] += slope["checks"]
+    if refit:
+        names = strongest_priors(found["power_scaling"], _REFITTED)
+        found["refits"] = refit_priors(names, fit, sampler, seed=seed, progress=tell)
+        failures = {(row["name"], row["factor"]): row["failed_checks"] for row in found["refits"]}
+        found["checks"].append(asdict(check_refits("prior_refits", [*failures.values()])))
+    return found

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import xarray as xr
 from scipy import stats
 
-from analysis.summarise import Json
+from priors.documents import Json
 from priors.parameters import PARAMETERS
 from priors.prior_rows import Prior
 
 _ROWS = {
     "trend_runs": "the training runs",
     "law_studies": "the scaling studies",
-    "mfu_systems": "the step-MFU rows",
+    "mfu_rows": "the step-MFU rows",
     "campaign_rows": "the campaigns",
 }
 

@@ -14,7 +14,6 @@ import arviz_stats as azs
 import xarray as xr
 from arviz_stats import accessors  # noqa: F401 - registers `.azstats`
 
-from analysis.blocks import BLOCKS
 from analysis.checks import Check, is_constant
 from analysis.priors_check.diagnosis import (
     Belief,
@@ -22,20 +21,13 @@ from analysis.priors_check.diagnosis import (
     diagnose_parameter,
     diagnose_quantity,
 )
-from analysis.summarise import Json
+from model.blocks import BLOCKS, LIKELIHOODS
 from model.requirement import log10, requirement
+from priors.documents import Json
 from priors.parameters import PARAMETERS
 from priors.prior_rows import Prior
 from priors.scenario import Scenario
 from priors.thresholds import thresholds
-
-#: Likelihood → block whose parameters it speaks of.
-LIKELIHOODS = {
-    "trend_runs": "trend",
-    "law_studies": "law",
-    "mfu_systems": "efficiency",
-    "campaign_rows": "campaign",
-}
 
 #: Powers between which the change is measured (the default of Kallioinen et al. 2024).
 _POWERS = (0.99, 1.01)
@@ -81,7 +73,7 @@ def prior_sensitivity(tree: xr.DataTree, scenario: Scenario, priors: Mapping[str
     parameters = []
     for name in map(str, log_prior.data_vars):
         belief = Belief.of(name, priors[name], posterior[name])
-        sources = [key for key, block in LIKELIHOODS.items() if block == PARAMETERS[name].block]
+        sources = [key for key, one in LIKELIHOODS.items() if one.block == PARAMETERS[name].block]
         evidence = by_label.get(("likelihood", sources[0]))
         strength = Sensitivity(
             prior=by_label["prior", name]["sensitivity"][name],
@@ -146,11 +138,11 @@ def _densities(
         if len(names) > 1:
             total: xr.DataArray = log_prior[names].to_dataarray().sum("variable")
             found.append(("priors of a block", block, block, total))
-    for name, block in LIKELIHOODS.items():
+    for name, likelihood in LIKELIHOODS.items():
         density = log_likelihood[name]
         rows = [dim for dim in density.dims if dim not in {"chain", "draw"}]
         if density.size:
-            found.append(("likelihood", name, block, density.sum(rows)))
+            found.append(("likelihood", name, likelihood.block, density.sum(rows)))
     return found
 
 

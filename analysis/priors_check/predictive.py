@@ -17,9 +17,9 @@ from numpy.random import Generator
 
 from analysis.checks import Check
 from analysis.priors_check.predictive_quantities import Checked, quantities
-from analysis.summarise import Json
 from model.inputs import Array, Inputs
 from model.replicate import replicate, trend_mean
+from priors.documents import Json
 from priors.thresholds import thresholds
 
 type Kind = Literal["prior", "posterior"]

@@ -1,26 +1,22 @@
 """True refits with a prior made wider and narrower, beside the local power-scaling."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from analysis.fit import Fit, Progress, fit_scenario
 from analysis.monte_carlo import mcse_of_quantiles
 from analysis.priors_check.power_scaling import headline_quantities
-from analysis.refitted import refit
-from analysis.summarise import Json
-from model.inputs import make_inputs
 from model.sampling.sampler import Sampler
-from priors.evidence import Evidence
-from priors.prior_rows import Prior, Priors
+from priors.documents import Json
+from priors.prior_rows import Prior
 from priors.scenario import Scenario
 
 #: Factors on the scale of a prior.
 FACTORS = (0.5, 2.0)
-
-type Progress = Callable[[str, int, int], None]
 
 
 def rescaled(prior: Prior, factor: float) -> dict[str, Any]:
@@ -47,9 +43,7 @@ def rescaled(prior: Prior, factor: float) -> dict[str, Any]:
 
 def refit_priors(
     names: Sequence[str],
-    scenario: Scenario,
-    evidence: Evidence,
-    priors: Priors,
+    fit: Fit,
     sampler: Sampler,
     *,
     seed: int,
@@ -61,6 +55,8 @@ def refit_priors(
     ----------
     names
         Parameters; one whose prior is fixed is left out.
+    fit
+        The scenario with its posterior.
     seed
         One for all fits, so that differences hold little Monte Carlo noise.
 
@@ -70,20 +66,20 @@ def refit_priors(
         One row per parameter, factor and headline: `shift` of the median (dex) with `shift_mcse`,
         `width_ratio` of the central 90 % intervals (dex over dex) and `failed_checks`.
     """
-    beliefs = make_inputs(scenario, evidence, priors).priors
+    scenario, beliefs = fit.scenario, fit.inputs.priors
     uncertain = [name for name in names if beliefs[name].family != "fixed"]
     asked = [(name, factor) for name in uncertain for factor in FACTORS]
 
-    def fit(changed: Scenario) -> tuple[xr.Dataset, tuple[str, ...]]:
-        fitted = refit(changed, evidence, priors, sampler, seed=seed)
-        return headline_quantities(fitted.posterior, changed), fitted.failed
+    def refit(changed: Scenario) -> tuple[xr.Dataset, tuple[str, ...]]:
+        other = fit_scenario(changed, fit.evidence, fit.priors, sampler, seed=seed)
+        return headline_quantities(other.posterior, changed), other.failed()
 
     rows = []
-    baseline, _ = fit(scenario) if asked else (xr.Dataset(), ())
+    baseline, _ = refit(scenario) if asked else (xr.Dataset(), ())
     for done, (name, factor) in enumerate(asked):
         if progress is not None:
             progress("prior refits", done, len(asked))
-        other, failed = fit(scenario.override({f"prior.{name}": rescaled(beliefs[name], factor)}))
+        other, failed = refit(scenario.override({f"prior.{name}": rescaled(beliefs[name], factor)}))
         for quantity in baseline:
             shift, mcse, ratio = _difference(baseline[quantity], other[quantity])
             rows.append(

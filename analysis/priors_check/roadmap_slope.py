@@ -8,16 +8,16 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis.fit import check_refits, fit_scenario
 from analysis.priors_check.power_scaling import prior_sensitivity
 from analysis.priors_check.refits import rescaled
-from analysis.refitted import check_refits, refit
-from analysis.summarise import Json
 from model.inputs import make_inputs
 from model.posterior import complete
 from model.requirement import frontier_flop, log10
 from model.sampling.sampler import Sampler
 from model.sampling.seeds import named_seed
 from model.trend import LINE
+from priors.documents import Json
 from priors.evidence import Evidence
 from priors.prior_rows import Prior, Priors
 from priors.scenario import Scenario, load_scenario
@@ -62,25 +62,24 @@ def confront_roadmap_slope(
     confronted = _scenario(since, priors, flat=False)
     inputs = make_inputs(confronted, evidence, priors)
     at = float(inputs.trend_years.mean())
-    both = refit(
+    both = fit_scenario(
         confronted,
         evidence,
         priors,
         sampler,
         seed=named_seed(seed, "roadmap slope"),
-        blocks=_BLOCKS,
     )
-    alone = refit(
+    alone = fit_scenario(
         _scenario(since, priors, flat=True),
         evidence,
         priors,
         sampler,
         seed=named_seed(seed, "later runs"),
-        blocks=_BLOCKS,
     )
     prior = stated_line(stated, at)
     later = Line.of(alone.posterior, at)
-    whole = complete(both.tree, confronted.trend.form, inputs, seed=seed)
+    whole = complete(both.stored, confronted.trend.form, inputs, seed=seed)
+    failed = [fit.failed(_BLOCKS) for fit in (both, alone)]
     power_scaling = next(
         row
         for row in prior_sensitivity(whole, confronted, inputs.priors)["parameters"]
@@ -95,7 +94,7 @@ def confront_roadmap_slope(
         "both": Line.of(both.posterior, at).as_json(),
         **compare_lines(prior, later),
         "power_scaling": power_scaling,
-        "checks": [asdict(check_refits("roadmap_slope_refits", [both.failed, alone.failed]))],
+        "checks": [asdict(check_refits("roadmap_slope_refits", failed))],
     }
     limit = thresholds("prior_sensitivity")["conflict_p"]
     conflict = found["slope"]["p"] < limit or found["joint"]["p"] < limit

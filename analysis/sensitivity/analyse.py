@@ -6,28 +6,28 @@ import numpy as np
 import xarray as xr
 from numpy.random import Generator
 
-from analysis.blocks import BLOCKS
-from analysis.drivers import Drivers, Quantity, drivers
-from analysis.fitted import Fitted
+from analysis.fit import Fit
+from analysis.levels import ASSURANCE, QUANTILES
 from analysis.loss import QUANTILE_METHOD, best_size, exceedance, expected_loss, loss_unit, sizes
 from analysis.monte_carlo import mcse_of_quantiles
+from analysis.need import Need, Quantity, need_at
 from analysis.sensitivity.elasticities import input_slopes, lever_slopes
 from analysis.sensitivity.evppi import evppi_of_block, evppi_of_input
 from analysis.sensitivity.main_effect import main_effect
 from analysis.sensitivity.shapley_effects import DUMMY, shapley_effects
 from analysis.sensitivity.tornado import ENDS, tornado
 from analysis.sensitivity.variance_shares import variance_shares
-from analysis.summarise import ASSURANCE, QUANTILES, Json
+from model.blocks import BLOCKS
 from priors.costs import LossChoice
+from priors.documents import Json
 
 _DRAWS = ("chain", "draw")
 
 
-def sensitivity(
-    fitted: Fitted,
+def analyse_sensitivity(
+    fit: Fit,
     choice: LossChoice,
     *,
-    closed: float,
     rng: Generator,
     quantity: Quantity = "peak_eflops",
     year: float | None = None,
@@ -38,12 +38,10 @@ def sensitivity(
 
     Parameters
     ----------
-    fitted
+    fit
         A scenario with its posterior.
     choice
         What a size costs that is too small or too large.
-    closed
-        Decimal year in which the evidence ends.
     rng
         Draws the inputs that do nothing, beside which the others are read.
     quantity, year, days, precision
@@ -61,67 +59,65 @@ def sensitivity(
     --------
     >>> import numpy as np
     >>> from priors.costs import load_loss
-    >>> found = sensitivity(fitted, load_loss(), closed=2026.7, rng=np.random.default_rng(0))
+    >>> found = analyse_sensitivity(fit, load_loss(), rng=np.random.default_rng(0))
     >>> [row["block"] for row in found["blocks"]]
     ['trend', 'law', 'efficiency', 'campaign']
     >>> found["decision"]["best_probability"]
     0.75
     """
-    taken = drivers(
-        fitted, closed=closed, quantity=quantity, year=year, days=days, precision=precision
-    )
-    need, entering = taken.answer(taken.inputs), taken.entering
-    shares = variance_shares(taken.answer, taken.inputs)
-    dummy = xr.zeros_like(need) + rng.standard_normal(need.shape)
+    need = need_at(fit, quantity=quantity, year=year, days=days, precision=precision)
+    draws, active = need.draws, need.active_inputs
+    shares = variance_shares(need.value, need.inputs)
+    dummy = xr.zeros_like(draws) + rng.standard_normal(draws.shape)
     effects = {
-        block: main_effect(taken.answer, taken.inputs, block)
+        block: main_effect(need.value, need.inputs, block)
         for block in BLOCKS
-        if _names(entering, block)
+        if _names(active, block)
     }
     split = {
-        block: shapley_effects(entering[_names(entering, block)], effect, rng=rng)
+        block: shapley_effects(active[_names(active, block)], effect, rng=rng)
         for block, effect in effects.items()
-        if len(_names(entering, block)) > 1
+        if len(_names(active, block)) > 1
     }
-    grid = sizes(need)
+    grid = sizes(draws)
     return {
-        "scenario": fitted.scenario.name,
-        "title": fitted.scenario.title,
-        "question": _question(taken),
-        "need": _need(need),
-        "blocks": [_block(taken, block, shares, effects, choice) for block in BLOCKS],
+        "scenario": fit.scenario.name,
+        "title": fit.scenario.title,
+        "question": _question(need),
+        "need": _quantiles_of(draws),
+        "blocks": [_block(need, block, shares, effects, choice) for block in BLOCKS],
         "interactions": [
             {"blocks": str(name).split("×"), **_row(shares, ("joint",), interaction=name)}
             for name in shares["interaction"].values
         ],
         "sum_of_shares": {"value": float(shares["sum"]), "mcse": float(shares["sum_mcse"])},
-        "inputs": _inputs(taken, entering, need, shares, split, choice),
+        "inputs": _inputs(need, shares, split, choice),
         "dummies": {
             "share_in_block": {
                 block: _row(found, ("share",), input=DUMMY) for block, found in split.items()
             },
-            "evppi": _scalars(evppi_of_input(need, dummy, choice)),
+            "evppi": _scalars(evppi_of_input(draws, dummy, choice)),
         },
-        "not_entering": [name for name in map(str, taken.inputs) if name not in entering],
-        "levers": _levers(fitted, taken),
-        "decision": _decision(need, choice),
-        "exceedance": _curve(exceedance(need, grid)),
-        "expected_loss": _curve(expected_loss(need, grid, choice)),
+        "not_entering": [name for name in map(str, need.inputs) if name not in active],
+        "levers": _levers(fit, need),
+        "decision": _decision(draws, choice),
+        "exceedance": _curve(exceedance(draws, grid)),
+        "expected_loss": _curve(expected_loss(draws, grid, choice)),
     }
 
 
-def _question(taken: Drivers) -> Json:
-    levers = taken.scenario.levers
+def _question(need: Need) -> Json:
+    levers = need.scenario.levers
     return {
-        "quantity": taken.quantity,
+        "quantity": need.quantity,
         "unit": "EFLOPS",
         "year": levers.years[0],
         "days": levers.days[0],
-        "precision": levers.precisions[0] if taken.quantity == "peak_eflops" else None,
+        "precision": levers.precisions[0] if need.quantity == "peak_eflops" else None,
     }
 
 
-def _need(need: xr.DataArray) -> Json:
+def _quantiles_of(need: xr.DataArray) -> Json:
     errors = mcse_of_quantiles(need, list(QUANTILES))
     return {
         "mean_log10": float(need.mean()),
@@ -131,12 +127,12 @@ def _need(need: xr.DataArray) -> Json:
     }
 
 
-def _names(entering: xr.Dataset, block: str) -> list[str]:
-    return [str(name) for name in entering if str(name).startswith(BLOCKS[block])]
+def _names(inputs: xr.Dataset, block: str) -> list[str]:
+    return [str(name) for name in inputs if str(name).startswith(BLOCKS[block])]
 
 
 def _block(
-    taken: Drivers,
+    need: Need,
     block: str,
     shares: xr.Dataset,
     effects: dict[str, xr.DataArray],
@@ -148,23 +144,22 @@ def _block(
     if block in effects:
         effect = effects[block]
         change = {p: float(effect.quantile(p) - effect.median()) for p in ENDS}
-        worth = _scalars(evppi_of_block(taken.answer, taken.inputs, block, choice))
+        worth = _scalars(evppi_of_block(need.value, need.inputs, block, choice))
     return {**row, "change_log10": {f"{p:g}": change[p] for p in ENDS}, **worth}
 
 
 def _inputs(
-    taken: Drivers,
-    entering: xr.Dataset,
-    need: xr.DataArray,
+    need: Need,
     shares: xr.Dataset,
     split: dict[str, xr.Dataset],
     choice: LossChoice,
 ) -> list[Json]:
-    moved = tornado(taken.answer, taken.inputs, list(map(str, entering)))
-    slopes = input_slopes(taken)
+    active = need.active_inputs
+    moved = tornado(need.value, need.inputs, list(map(str, active)))
+    slopes = input_slopes(need)
     rows = []
-    for name, values in ((str(key), entering[key]) for key in entering):
-        (block,) = (key for key in BLOCKS if name in _names(entering, key))
+    for name, values in ((str(key), active[key]) for key in active):
+        (block,) = (key for key in BLOCKS if name in _names(active, key))
         own = {"share": 1.0, "share_mcse": 0.0}
         if block in split:
             own = _row(split[block], ("share",), input=name)
@@ -187,14 +182,14 @@ def _inputs(
                 "dex_per_unit": _quantiles(slope["slope"]),
                 "dex_per_sd": float(slope["slope"].sel(probability=0.5) * slope["sd"]),
                 "elasticity": _quantiles(slope["elasticity"]),
-                **_scalars(evppi_of_input(need, values, choice)),
+                **_scalars(evppi_of_input(need.draws, values, choice)),
             }
         )
     return rows
 
 
-def _levers(fitted: Fitted, taken: Drivers) -> list[Json]:
-    slopes = lever_slopes(fitted, taken)
+def _levers(fit: Fit, need: Need) -> list[Json]:
+    slopes = lever_slopes(fit, need)
     return [
         {
             "lever": str(name),

@@ -6,9 +6,8 @@ from typing import Any
 
 import xarray as xr
 
-from analysis.drivers import Drivers
-from analysis.fitted import Fitted
-from model.constants import EULER
+from analysis.fit import Fit
+from analysis.need import Need
 from model.requirement import log10, requirement
 
 #: Step in sd of an input, in dex of a lever, and in years: a year's growth, half to each side,
@@ -24,7 +23,7 @@ _PROPORTIONAL = ("days", "uptime", "tokens_ratio", "devices")
 _LEVERS = (*_PROPORTIONAL, "years", "lag_years")
 
 
-def input_slopes(drivers: Drivers) -> xr.Dataset:
+def input_slopes(need: Need) -> xr.Dataset:
     """Slope of log10 of a requirement in each input that enters it, at every draw.
 
     Central differences through the chain.
@@ -39,22 +38,22 @@ def input_slopes(drivers: Drivers) -> xr.Dataset:
 
     Examples
     --------
-    >>> from analysis.drivers import drivers
-    >>> slopes = input_slopes(drivers(fitted, closed=2026.7))
+    >>> from analysis.need import need_at
+    >>> slopes = input_slopes(need_at(fit))
     >>> slopes["elasticity"].sel(input="campaign_ratio", probability=0.5).round(3).item()
     -1.0
     """
-    inputs, entering = drivers.inputs, drivers.entering
+    inputs, active = need.inputs, need.active_inputs
     slopes, elasticities = [], []
-    for name, values in entering.items():
+    for name, values in active.items():
         width = values.std()
         step = _STEP_SD * (values.clip(max=width) if name in _POSITIVE else width)
-        up, down = (drivers.answer(inputs.assign({name: values + s})) for s in (step, -step))
+        up, down = (need.value(inputs.assign({name: values + s})) for s in (step, -step))
         slope = (up - down) / (2 * step)
         slopes.append(_quantiles(slope))
         elasticities.append(_quantiles(slope * _relative(str(name), values)))
-    names = xr.DataArray([str(name) for name in entering], dims="input", name="input")
-    sd = entering.std(_DRAWS).to_dataarray("input")
+    names = xr.DataArray([str(name) for name in active], dims="input", name="input")
+    sd = active.std(_DRAWS).to_dataarray("input")
     return xr.Dataset(
         {
             "slope": xr.concat(slopes, names).assign_attrs(
@@ -70,14 +69,14 @@ def input_slopes(drivers: Drivers) -> xr.Dataset:
     )
 
 
-def lever_slopes(fitted: Fitted, drivers: Drivers) -> xr.Dataset:
+def lever_slopes(fit: Fit, need: Need) -> xr.Dataset:
     """Slope of log10 of a requirement in each lever, at every draw of the posterior.
 
     Parameters
     ----------
-    fitted
+    fit
         The posterior.
-    drivers
+    need
         The point, with levers of one year, length and precision.
 
     Returns
@@ -89,12 +88,12 @@ def lever_slopes(fitted: Fitted, drivers: Drivers) -> xr.Dataset:
 
     Examples
     --------
-    >>> from analysis.drivers import drivers
-    >>> levers = lever_slopes(fitted, drivers(fitted, closed=2026.7))
+    >>> from analysis.need import need_at
+    >>> levers = lever_slopes(fit, need_at(fit))
     >>> levers["slope"].sel(lever="days").round(6).values.tolist()  # twice the days, half the need
     [-1.0, -1.0, -1.0]
     """
-    levers = drivers.scenario.levers
+    levers = need.scenario.levers
     slopes, units = [], []
     for name in _LEVERS:
         value = getattr(levers, name)
@@ -106,9 +105,7 @@ def lever_slopes(fitted: Fitted, drivers: Drivers) -> xr.Dataset:
         else:
             step, unit = _STEP_YEARS, "dex/yr"
             up, down = value + step, value - step
-        above, below = (
-            _log10_need(fitted, drivers, {name: (at,) if many else at}) for at in (up, down)
-        )
+        above, below = (_log10_need(fit, need, {name: (at,) if many else at}) for at in (up, down))
         slopes.append(_quantiles((above - below) / (2 * step)))
         units.append(unit)
     names = xr.DataArray(list(_LEVERS), dims="lever", name="lever")
@@ -118,13 +115,13 @@ def lever_slopes(fitted: Fitted, drivers: Drivers) -> xr.Dataset:
     return xr.Dataset({"slope": slope, "unit": unit_of})
 
 
-def _log10_need(fitted: Fitted, drivers: Drivers, change: Mapping[str, Any]) -> xr.DataArray:
+def _log10_need(fit: Fit, need: Need, change: Mapping[str, Any]) -> xr.DataArray:
     """log10 EFLOPS with changed levers, which a hair's breadth beyond their range is allowed."""
-    levers = drivers.scenario.levers.model_copy(update=dict(change))
-    required = requirement(fitted.posterior, drivers.scenario.workload, levers)
-    need = log10(required[drivers.quantity])
-    others = [dim for dim in need.dims if dim not in _DRAWS]
-    return need.squeeze(others, drop=True)
+    levers = need.scenario.levers.model_copy(update=dict(change))
+    required = requirement(fit.posterior, need.scenario.workload, levers)
+    changed = log10(required[need.quantity])
+    others = [dim for dim in changed.dims if dim not in _DRAWS]
+    return changed.squeeze(others, drop=True)
 
 
 def _relative(name: str, values: xr.DataArray) -> xr.DataArray | float:
@@ -135,7 +132,7 @@ def _relative(name: str, values: xr.DataArray) -> xr.DataArray | float:
         return values * math.log(10)
     if name == "mfu_median":
         # The share s of a logit x: ds/s = (1 − s) dx.
-        return math.log(10) * (1 + EULER**values)
+        return math.log(10) * (1 + math.e**values)
     return math.nan
 
 

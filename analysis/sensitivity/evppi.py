@@ -5,11 +5,11 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from analysis.batches import Array, batched
-from analysis.blocks import BLOCKS, Prefixes
-from analysis.loss import QUANTILE_METHOD, best_size, loss, loss_unit, mean_mcse
+from analysis.loss import QUANTILE_METHOD, best_size, loss, loss_unit
+from analysis.monte_carlo import Array, batched, mcse_of_mean
 from analysis.sensitivity.main_effect import crossed, main_effect
 from analysis.sensitivity.variance_shares import Answer
+from model.blocks import BLOCKS, Prefixes
 from priors.costs import LossChoice
 
 #: Knots of the splines that smooth over an input, at these quantiles (Harrell 2015, table 2.3,
@@ -53,13 +53,12 @@ def evppi_of_input(need: xr.DataArray, known: xr.DataArray, choice: LossChoice) 
 
     Examples
     --------
-    >>> from analysis.drivers import drivers
+    >>> from analysis.need import need_at
     >>> from analysis.loss import best_size
     >>> from priors.costs import load_loss
-    >>> taken, costs = drivers(fitted, closed=2026.7), load_loss()
-    >>> need = taken.answer(taken.inputs)
-    >>> worth = evppi_of_input(need, taken.inputs["law_a"], costs)["evppi"]
-    >>> bool(0 < worth < best_size(need, costs)["evpi"])
+    >>> need, costs = need_at(fit), load_loss()
+    >>> worth = evppi_of_input(need.draws, need.inputs["law_a"], costs)["evppi"]
+    >>> bool(0 < worth < best_size(need.draws, costs)["evpi"])
     True
     """
     size = best_size(need, choice)["size"]
@@ -67,7 +66,7 @@ def evppi_of_input(need: xr.DataArray, known: xr.DataArray, choice: LossChoice) 
     rule = _rule(known.values.ravel(), need.values.ravel(), choice).reshape(need.shape)
     before = loss(need, size, choice)
     saved = before - loss(need, xr.DataArray(rule, dims=_DRAWS), choice)
-    return _evppi(saved.mean(), mean_mcse(saved), before.mean(), choice)
+    return _evppi(saved.mean(), mcse_of_mean(saved), before.mean(), choice)
 
 
 def evppi_of_block(
@@ -100,10 +99,10 @@ def evppi_of_block(
 
     Examples
     --------
-    >>> from analysis.drivers import drivers
+    >>> from analysis.need import need_at
     >>> from priors.costs import load_loss
-    >>> taken = drivers(fitted, closed=2026.7, quantity="effective_eflops")
-    >>> evppi_of_block(taken.answer, taken.inputs, "campaign", load_loss())["evppi"].item()
+    >>> need = need_at(fit, quantity="effective_eflops")
+    >>> evppi_of_block(need.value, need.inputs, "campaign", load_loss())["evppi"].item()
     0.0
     """
     draws = batched(inputs, _BATCHES)

@@ -2,8 +2,8 @@
 
 import xarray as xr
 
-from analysis.blocks import BLOCKS, Prefixes
 from analysis.sensitivity.variance_shares import Answer
+from model.blocks import BLOCKS, Prefixes
 
 #: Draws of the other blocks that a main effect is the mean over. What they leave in is the error
 #: of their own mean times the interaction.
@@ -38,10 +38,10 @@ def main_effect(
 
     Examples
     --------
-    >>> from analysis.drivers import drivers
-    >>> taken = drivers(fitted, closed=2026.7)
-    >>> law = main_effect(taken.answer, taken.inputs, "law")  # log10 EFLOPS as the law alone moves
-    >>> bool(law.std() < taken.answer(taken.inputs).std())
+    >>> from analysis.need import need_at
+    >>> need = need_at(fit)
+    >>> law = main_effect(need.value, need.inputs, "law")  # log10 EFLOPS as the law alone moves
+    >>> bool(law.std() < need.draws.std())
     True
     """
     dims = list(inputs.sizes)

@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.random import Generator
 from scipy.spatial import KDTree
 
-from analysis.batches import Array, batched
+from analysis.monte_carlo import Array, batched
 from analysis.shapley import Coalition, coalitions, shapley_values
 
 #: Name of the input that does nothing: what it reads is the floor of the estimate.

@@ -34,9 +34,9 @@ def tornado(answer: Answer, inputs: xr.Dataset, names: Sequence[str]) -> xr.Data
 
     Examples
     --------
-    >>> from analysis.drivers import drivers
-    >>> taken = drivers(fitted, closed=2026.7)
-    >>> bars = tornado(taken.answer, taken.inputs, ["law_a", "campaign_ratio"])
+    >>> from analysis.need import need_at
+    >>> need = need_at(fit)
+    >>> bars = tornado(need.value, need.inputs, ["law_a", "campaign_ratio"])
     >>> (bars["change"].sel(probability=0.95) < 0).values.tolist()  # more of either, less is needed
     [True, True]
     """

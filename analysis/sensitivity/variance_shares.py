@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import xarray as xr
 
-from analysis.batches import BATCHES, Array, batched, jackknife
-from analysis.blocks import BLOCKS, Prefixes, exchanged
+from analysis.monte_carlo import BATCHES, Array, batched, jackknife
 from analysis.shapley import Coalition, coalitions
+from model.blocks import BLOCKS, Prefixes, swap_blocks
 
 type Answer = Callable[[xr.Dataset], xr.DataArray]
 
@@ -101,7 +101,7 @@ def _means(
     squares = np.zeros((len(sets), draws.sizes["batch"]))
     for shift in shifts:
         other = draws.roll(place=int(shift))
-        mixed = {v: answer(exchanged(draws, other, v, blocks)) for v in sets}
+        mixed = {v: answer(swap_blocks(draws, other, v, blocks)) for v in sets}
         for row, u in enumerate(sets):
             within = [(-1.0) ** len(u - v) * (mixed[v] - centre) for v in sets if v <= u]
             square = np.sum([part.values for part in within], axis=0) ** 2

@@ -7,8 +7,8 @@ START = time.perf_counter()
 import pymc as pm  # noqa: E402
 from measure import load, report  # noqa: E402
 
-from model.blocks import blocks  # noqa: E402
 from model.build import build_model  # noqa: E402
+from model.sampling.block_densities import blocks  # noqa: E402
 
 NAMES = [name for block in blocks("drifting") for name in block.sampled]
 MODELS = []

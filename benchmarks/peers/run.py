@@ -22,8 +22,8 @@ from pathlib import Path
 import arviz_stats as azs
 import numpy as np
 
-from model.blocks import blocks
 from model.inputs import make_inputs
+from model.sampling.block_densities import blocks
 from priors.evidence import load_evidence
 from priors.parameters import PARAMETERS
 from priors.prior_rows import load_priors

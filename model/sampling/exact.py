@@ -1,11 +1,12 @@
 """Exact draws: importance sampling of each block, resampled to independent draws.
 
-Each block (`model.blocks`) has one to five dimensions once its Gaussian part is integrated out.
-Its posterior is drawn by importance sampling from an adapted mixture (`model.sampling.proposal`)
-with scrambled Sobol points, and resampled systematically: a point of normalised weight w gets the
-two whole numbers next to n·w of the n draws. With more effective points than draws, resampling is
-nearly a selection without replacement, and the draws are as good as independent ones: their
-Monte Carlo error is that of independent draws (tested over many seeds).
+Each block (`model.sampling.block_densities`) has one to five dimensions once its Gaussian part is
+integrated out. Its posterior is drawn by importance sampling from an adapted mixture
+(`model.sampling.proposal`) with scrambled Sobol points, and resampled systematically: a point of
+normalised weight w gets the two whole numbers next to n·w of the n draws. With more effective
+points than draws, resampling is nearly a selection without replacement, and the draws are as good
+as independent ones: their Monte Carlo error is that of independent draws (tested over many
+seeds).
 
 A block is accepted if the effective number of its points reaches the number of draws and Pareto
 k̂ (Vehtari et al. 2024) its limit; if not, the number of points is doubled up to `MOST_POINTS` per
@@ -20,8 +21,8 @@ import numpy as np
 import xarray as xr
 
 from model.beliefs import Beliefs
-from model.blocks import Block, blocks
 from model.gaussian import Array
+from model.sampling.block_densities import Block, blocks
 from model.sampling.pareto import pareto_k
 from model.sampling.proposal import LogDensity, adapt, effective, weigh
 from model.sampling.seeds import named_rng

@@ -1,10 +1,11 @@
 """Import Epoch AI's published CSV as rows of `training_runs.csv`, and say what was left out."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
+from priors.documents import Json
 from priors.errors import EvidenceError, ScenarioError
 from priors.evidence import Evidence
 from priors.frontier import by_date, running_top
@@ -131,6 +132,43 @@ def missing_references(imported: EpochImport, evidence: Evidence) -> list[str]:
     ids = {run.id for run in imported.runs}
     revised = (row.revised_id for row in evidence.sevilla_large_scale)
     return sorted({run_id for run_id in revised if run_id is not None} - ids)
+
+
+def describe_import(imported: EpochImport, evidence: Evidence, top: int) -> Json:
+    """Say what became of the file, as `eflops evidence import --kind epoch --json` has it.
+
+    Parameters
+    ----------
+    imported
+        From `import_epoch`.
+    evidence
+        Beside which the rows would stand.
+    top
+        A run among so many largest at its release is of the frontier.
+    """
+    missing = missing_references(imported, evidence)
+    warning = (
+        f"sevilla_large_scale.csv points to {', '.join(missing)}: without them the rows do "
+        "not load in the place of training_runs.csv."
+    )
+    return {
+        "kind": "epoch",
+        "file": imported.file,
+        "edition": imported.layout.edition,
+        "vintage": imported.vintage,
+        "source": imported.source,
+        "records": imported.records,
+        "top": top,
+        "frontier": sum(bool(run.frontier_as_compiled) for run in imported.runs),
+        "skipped": _listed(imported.skipped),
+        "remarks": _listed(imported.remarks),
+        "warnings": [warning] if missing else [],
+        "rows": [run.model_dump(mode="json") for run in imported.runs],
+    }
+
+
+def _listed(remarks: Iterable[Remark]) -> Json:
+    return {reason: [asdict(one) for one in found] for reason, found in count(remarks).items()}
 
 
 def _source(

@@ -3,16 +3,15 @@
 import json
 import os
 import sys
-import tempfile
-from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
+from priors.documents import Json
 from priors.evidence import EVIDENCE, load_evidence
 from priors.prior_rows import PRIORS, load_priors
-from priors.scenario import Scenario, load_scenario
+from priors.scenario import load_scenario
 from reports.cli.failed_checks import end_on_failed
 from reports.cli.options import (
     AsJson,
@@ -24,9 +23,6 @@ from reports.cli.options import (
     stdout,
 )
 from reports.exit_codes import INTERRUPTED
-
-if TYPE_CHECKING:
-    from analysis.calibrate.replication import Plan, Replication
 
 
 def calibrate(
@@ -62,31 +58,29 @@ def calibrate(
 
     Example: eflops calibrate updated --form linear --out runs/calibration
     """
-    from analysis.calibrate.replication import RANKED_DRAWS, make_plan
-    from analysis.calibrate.run import code_digest, judge
-    from reports.manifest import manifest, now
+    from analysis.calibrate.run import CalibrationInterrupted, run_calibration
     from reports.tables.calibrate import print_calibration
 
-    chosen = _with_form(load_scenario(scenario), form)
     evidence = load_evidence(evidence_folder)
     priors = load_priors(evidence.sources, priors_file)
-    plan = make_plan(chosen, evidence, priors, seed=seed, noise_factor=noise_factor)
-    described = {
-        **manifest(evidence, priors, {chosen.name: chosen}, plan.sampler, seed),
-        "created": now(),
-        "form": plan.form,
-        "noise_factor": noise_factor,
-        "ranked_draws": RANKED_DRAWS,
-        "code": code_digest(),
-    }
-    made = _replications(plan, out, described, replications, cores or os.cpu_count() or 1)
-    document = {
-        "scenario": chosen.name,
-        "form": plan.form,
-        "noise_factor": noise_factor,
-        **judge(plan, made),
-        "manifest": described,
-    }
+    chosen = load_scenario(scenario)
+    try:
+        with progress_bars() as progress:
+            document = run_calibration(
+                chosen if form is None else chosen.override({"trend.form": form}),
+                evidence,
+                priors,
+                replications=replications,
+                seed=seed,
+                noise_factor=noise_factor,
+                cores=cores or os.cpu_count() or 1,
+                folder=out,
+                progress=progress,
+            )
+    except CalibrationInterrupted as interrupt:
+        kept = "" if out is None else f"; the same command goes on with those in {out}"
+        sys.stderr.write(f"eflops: {interrupt}{kept}\n")
+        raise typer.Exit(INTERRUPTED) from None
     if out is not None:
         _write(out, document)
     if as_json:
@@ -96,30 +90,7 @@ def calibrate(
     end_on_failed(document["checks"])
 
 
-def _with_form(scenario: Scenario, form: str | None) -> Scenario:
-    return scenario if form is None else scenario.override({"trend.form": form})
-
-
-def _replications(
-    plan: "Plan", out: Path | None, described: dict[str, Any], replications: int, cores: int
-) -> "list[Replication]":
-    """Make them in the folder that is asked for, or in a temporary one."""
-    from analysis.calibrate.ledger import Ledger
-    from analysis.calibrate.run import calibrate as replicate
-
-    with ExitStack() as stack:
-        folder = out or Path(stack.enter_context(tempfile.TemporaryDirectory())) / "calibration"
-        ledger = stack.enter_context(Ledger(folder, described, plan.names))
-        progress = stack.enter_context(progress_bars())
-        try:
-            return replicate(plan, ledger, replications, cores=cores, progress=progress)
-        except KeyboardInterrupt:
-            kept = "" if out is None else f"; the same command goes on with those in {out}"
-            sys.stderr.write(f"eflops: interrupted, {len(ledger.finished)} finished{kept}\n")
-            raise typer.Exit(INTERRUPTED) from None
-
-
-def _write(out: Path, document: dict[str, Any]) -> None:
+def _write(out: Path, document: Json) -> None:
     from reports.figures.calibrate import rank_curves
     from reports.figures.style import svg
     from reports.new_file import write_file

@@ -7,7 +7,7 @@ import typer
 from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE
 from priors.prior_rows import PRIORS
-from reports.cli.fits import Asked, answer, require_passed
+from reports.cli.fits import FitRequest, obtain_fits
 from reports.cli.options import (
     AsJson,
     AsOf,
@@ -56,25 +56,27 @@ def compare(
 
     Example: eflops compare optimistic-hardware pessimistic-hardware --days 80
     """
-    from analysis.compare import compare_all
+    from analysis.compare import compare_scenarios
     from reports.tables.compare import print_comparison
 
-    asked = Asked(
-        scenarios or (),
-        lever_changes(year, days, lag, precision, devices),
-        as_of,
-        evidence_folder,
-        priors_file,
-        run,
-        not no_cache,
+    request = FitRequest(
+        names=scenarios or (),
+        levers=lever_changes(year, days, lag, precision, devices),
+        as_of=as_of,
+        evidence_folder=evidence_folder,
+        priors_file=priors_file,
+        sampler=sampler_of(sampler, draws, chains),
+        seed=seed,
+        run=run,
+        use_cache=not no_cache,
     )
-    if run is None and len(asked.names) < 2:
-        raise ScenarioError("scenarios", f"{len(asked.names)} named", "two or more to compare")
-    answered = answer(asked, sampler_of(sampler, draws, chains), seed=seed)
-    require_passed(answered)
-    if len(answered.fitted) < 2:
+    if run is None and len(request.names) < 2:
+        raise ScenarioError("scenarios", f"{len(request.names)} named", "two or more to compare")
+    made = obtain_fits(request)
+    made.require_passed()
+    if len(made.fits) < 2:
         raise ScenarioError(f"run {run}", "one scenario", "two or more to compare")
-    comparison = {**compare_all(answered.fitted), "manifest": answered.summary["manifest"]}
+    comparison = {**compare_scenarios(made.fits), "manifest": made.manifest}
     if as_json:
         print_json(comparison)
     else:

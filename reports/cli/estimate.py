@@ -7,7 +7,7 @@ import typer
 
 from priors.evidence import EVIDENCE
 from priors.prior_rows import PRIORS
-from reports.cli.fits import Asked, answer, report_failed, require_passed
+from reports.cli.fits import FitRequest, obtain_fits
 from reports.cli.options import (
     AsJson,
     AsOf,
@@ -72,26 +72,26 @@ def estimate(
         from reports.run import check_run_destination, write_run
 
         check_run_destination(out)
-    asked = Asked(
-        scenarios or (() if run else _DEFAULT),
-        lever_changes(year, days, lag, precision, devices),
-        as_of,
-        evidence_folder,
-        priors_file,
-        run,
-        not no_cache,
+    request = FitRequest(
+        names=scenarios or (() if run else _DEFAULT),
+        levers=lever_changes(year, days, lag, precision, devices),
+        as_of=as_of,
+        evidence_folder=evidence_folder,
+        priors_file=priors_file,
+        sampler=sampler_of(sampler, draws, chains),
+        seed=seed,
+        run=run,
+        use_cache=not no_cache,
+        scheduler=scheduler,
     )
-    answered = answer(
-        asked, sampler_of(sampler, draws, chains), seed=seed, scheduler=scheduler, summarise=True
-    )
-    if not allow_failed_checks or not answered.finite:
-        require_passed(answered)
+    made = obtain_fits(request, summarise=True)
+    if not allow_failed_checks or not made.finite:
+        made.require_passed()
     if out is not None:
-        by_name = {fitted.scenario.name: fitted.scenario for fitted in answered.fitted}
-        write_run(out, answered.trees, by_name, answered.summary)
+        write_run(out, made.fits, made.summary)
     if as_json:
-        print_json(answered.summary)
+        print_json(made.summary)
     else:
-        print_summary(answered.summary, stdout())
-    if answered.failed:
-        report_failed(answered.summary)
+        print_summary(made.summary, stdout())
+    if made.failed:
+        made.report_failed()

@@ -1,17 +1,17 @@
 """The command `eflops evidence import`: data of others as rows of the evidence."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE, Evidence, load_evidence
 from priors.prior_rows import load_priors
+from priors.records import StudyRow
 from priors.sources import slug
 from priors.tables import table_text
 from reports.cli.failed_checks import end_on_failed
@@ -35,8 +35,7 @@ class Kind(StrEnum):
 
 
 #: Set of priors whose law of compute-optimal models an import of runs is shown beside.
-_PRIOR_SET = "updated"
-_RESAMPLES, _TOP = 4000, 10
+_TOP = 10
 
 _STUDY, _TRAINING = "Own runs (--kind isoflop)", "Epoch AI's models (--kind epoch)"
 
@@ -62,7 +61,7 @@ def evidence_import(
     resamples: Annotated[
         int | None,
         typer.Option(
-            min=100, help=f"Bootstrap samples (default {_RESAMPLES}).", rich_help_panel=_STUDY
+            min=100, help="Bootstrap samples.", show_default="4000", rich_help_panel=_STUDY
         ),
     ] = None,
     seed: Seed = 1,
@@ -144,7 +143,7 @@ def evidence_import(
     _isoflop(
         *(file, evidence, out),
         dropped=drop_highest_loss or 0,
-        resamples=_RESAMPLES if resamples is None else resamples,
+        resamples=resamples,
         seed=seed,
         study=study or f"Own runs of {file.stem}",
         computed_from=computed_from,
@@ -166,34 +165,15 @@ def _epoch(
     as_json: bool,
 ) -> None:
     """Import Epoch AI's models, and say what became of them."""
-    from priors.imports.epoch import count, import_epoch, missing_references
+    from priors.imports.epoch import describe_import, import_epoch
     from reports.tables.evidence_import import print_epoch
 
     imported = import_epoch(
         file, evidence, source=source, vintage=vintage, top=top, skip_fine_tunes=skip_fine_tunes
     )
-    missing = missing_references(imported, evidence)
     if out is not None:
         write_new_file(out, table_text(imported.runs))
-    document = {
-        "kind": "epoch",
-        "file": imported.file,
-        "edition": imported.layout.edition,
-        "vintage": imported.vintage,
-        "source": imported.source,
-        "records": imported.records,
-        "top": top,
-        "frontier": sum(bool(run.frontier_as_compiled) for run in imported.runs),
-        "skipped": _counted(count(imported.skipped)),
-        "remarks": _counted(count(imported.remarks)),
-        "warnings": [
-            f"sevilla_large_scale.csv points to {', '.join(missing)}: without them the rows do "
-            "not load in the place of training_runs.csv."
-        ]
-        if missing
-        else [],
-        "rows": [run.model_dump(mode="json") for run in imported.runs],
-    }
+    document = describe_import(imported, evidence, top)
     if as_json:
         print_json(document)
     else:
@@ -206,7 +186,7 @@ def _isoflop(
     out: Path | None,
     *,
     dropped: int,
-    resamples: int,
+    resamples: int | None,
     seed: int,
     study: str,
     computed_from: str | None,
@@ -215,37 +195,36 @@ def _isoflop(
     as_json: bool,
 ) -> None:
     """Fit the law to own runs, and say what it gives; a row needs a source."""
-    from analysis.evidence_import.row import Citation, id_of, study_row, warn_of_double_counting
-    from analysis.evidence_import.study import check_study, fit_study, summarise_study
+    from analysis.evidence_import.own_runs import RESAMPLES, import_own_runs
+    from analysis.evidence_import.row import Citation, id_of
     from priors.imports.isoflop_runs import read_isoflop_runs
     from reports.tables.evidence_import import print_isoflop
 
-    runs_id = computed_from or slug(file.stem)
-    citation = None
+    citation, runs_id = None, computed_from or slug(file.stem)
     if source is not None:
         runs_id = runs_id or id_of(file.stem, "--computed-from")
         citation = Citation(study, runs_id, source, published)
-    if citation is not None:
         citation.check(evidence)
     runs = read_isoflop_runs(file)
     with progress_bars() as progress:
-        fitted = fit_study(runs, dropped=dropped, resamples=resamples, seed=seed, progress=progress)
-    end_on_failed([asdict(check) for check in check_study(fitted)])
-    row = None if citation is None else study_row(fitted, citation)
-    beliefs = load_priors(load_evidence().sources).sets[_PRIOR_SET]
-    document = summarise_study(fitted, beliefs)
-    document["warnings"] += warn_of_double_counting(evidence, runs_id) if runs_id else []
-    document["row"] = None if row is None else row.model_dump(mode="json")
-    if out is not None and row is not None:
-        write_new_file(out, table_text([row]))
+        document = import_own_runs(
+            runs,
+            evidence,
+            load_priors(),
+            seed=seed,
+            citation=citation,
+            runs_id=runs_id,
+            dropped=dropped,
+            resamples=RESAMPLES if resamples is None else resamples,
+            progress=progress,
+        )
+    end_on_failed(document["checks"])
+    if out is not None and document["row"] is not None:
+        write_new_file(out, table_text([StudyRow.model_validate(document["row"])]))
     if as_json:
         print_json(document)
     else:
         print_isoflop(document, stdout())
-
-
-def _counted(by_reason: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
-    return {reason: [asdict(item) for item in items] for reason, items in by_reason.items()}
 
 
 def _refuse_options(options: Mapping[str, object], expected: str) -> None:

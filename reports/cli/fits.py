@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from priors.documents import Json
 from priors.errors import ScenarioError
 from priors.evidence import Evidence, load_evidence
 from priors.prior_rows import Priors, load_priors
@@ -20,15 +21,13 @@ from reports.cli.options import dask_client, day, progress_bars
 from reports.exit_codes import FAILED_CHECK
 
 if TYPE_CHECKING:
-    import xarray as xr
-
-    from analysis.fitted import Fitted
+    from analysis.fit import Fit
     from model.sampling.sampler import Sampler
     from reports.finished_run import FinishedRun
 
 
 @dataclass(frozen=True)
-class Asked:
+class FitRequest:
     """What the command line says of scenarios, evidence and where the posterior comes from.
 
     Attributes
@@ -38,10 +37,14 @@ class Asked:
         of its scenarios (none: all of the run).
     levers
         Changes of levers, dotted key → value; they never fit again.
+    sampler, seed
+        How the posterior is drawn where it is fitted now.
     run
         Folder of a finished run, or None.
     use_cache
         Whether finished fits are looked up and kept.
+    scheduler
+        Address of a Dask scheduler to fit on, or None.
     """
 
     names: Sequence[str]
@@ -49,82 +52,89 @@ class Asked:
     as_of: datetime | None
     evidence_folder: Path
     priors_file: Path
+    sampler: "Sampler"
+    seed: int
     run: Path | None = None
     use_cache: bool = True
+    scheduler: str | None = None
 
 
 @dataclass(frozen=True)
-class Answered:
-    """Fitted scenarios, with everything a command needs besides.
+class Fits:
+    """Scenarios with their posterior, and their summary.
 
     Attributes
     ----------
-    trees
-        Name → groups `posterior`, `sample_stats` and `observed_data`.
+    fits
+        In the order of the command line.
     summary
         What `estimate --json` prints; of a run, unless it was asked to be made anew, what it
         printed then.
-    seed
-        What the posterior was drawn with.
-    failed
-        Whether a check of the posterior failed.
-    finite
-        Whether every number of the summary is finite, without which nothing can be published.
     """
 
-    evidence: Evidence
-    priors: Priors
-    fitted: "list[Fitted]"
-    trees: "dict[str, xr.DataTree]"
-    summary: dict[str, Any]
-    seed: int
-    failed: bool
-    finite: bool
+    fits: "list[Fit]"
+    summary: Json
+
+    @property
+    def manifest(self) -> Json:
+        """What the result depends on."""
+        manifest: Json = self.summary["manifest"]
+        return manifest
+
+    @property
+    def failed(self) -> bool:
+        """Whether a check of a posterior did not pass."""
+        from analysis.estimate.summary import failed_checks
+
+        return bool(failed_checks(self.summary))
+
+    @property
+    def finite(self) -> bool:
+        """Whether every number is finite, without which nothing can be published."""
+        from analysis.estimate.summary import is_finite
+
+        return is_finite(self.summary)
+
+    def report_failed(self) -> None:
+        """Name every failed check on stderr."""
+        for name, scenario in self.summary["scenarios"].items():
+            say_failed(scenario["checks"], name)
+
+    def require_passed(self) -> None:
+        """Name failed checks on stderr and end with exit code 3; nothing is published."""
+        if self.failed:
+            self.report_failed()
+            raise typer.Exit(FAILED_CHECK)
 
 
-def answer(
-    asked: Asked,
-    sampler: "Sampler",
-    *,
-    seed: int,
-    scheduler: str | None = None,
-    summarise: bool = False,
-) -> Answered:
+def obtain_fits(request: FitRequest, *, summarise: bool = False) -> Fits:
     """Read the posterior from the run that is named or from the cache, or fit now.
 
     Parameters
     ----------
     summarise
-        Whether the summary of a run is to be made anew, with the levers that are asked.
+        Whether the summary of a run is made anew, with the levers that are asked.
+
+    Raises
+    ------
+    InputError
+        Evidence, priors, scenarios or run do not go together.
     """
-    evidence = load_evidence(asked.evidence_folder)
-    priors = load_priors(evidence.sources, asked.priors_file)
-    if asked.run is not None:
-        return _from_run(asked, asked.run, evidence, priors, summarise=summarise)
-    return _fit(asked, evidence, priors, sampler, seed, scheduler)
+    evidence = load_evidence(request.evidence_folder)
+    priors = load_priors(evidence.sources, request.priors_file)
+    if request.run is not None:
+        return _from_run(request, request.run, evidence, priors, summarise=summarise)
+    return _fit_now(request, evidence, priors)
 
 
-def require_passed(answered: Answered) -> None:
-    """Say which checks failed on stderr and end with exit code 3; nothing is published."""
-    if answered.failed:
-        report_failed(answered.summary)
-        raise typer.Exit(FAILED_CHECK)
-
-
-def report_failed(summary: dict[str, Any]) -> None:
-    """Name every failed check on stderr."""
-    for name, scenario in summary["scenarios"].items():
-        say_failed(scenario["checks"], name)
-
-
-def choose(asked: Asked) -> list[Scenario]:
+def choose_scenarios(request: FitRequest) -> list[Scenario]:
     """Load scenarios with the options of the command line; each may stand once."""
-    chosen = [_with_options(load_scenario(name), asked) for name in asked.names]
+    chosen = [_with_options(load_scenario(name), request) for name in request.names]
     _refuse_twice(chosen)
     return chosen
 
 
-def require_same_inputs(answered: Answered, run: Path | None) -> None:
+def require_same_inputs(made: Fits, run: Path | None) -> None:
     """Refuse to recompute from a run what takes the evidence and priors that it was fitted to.
 
     Raises
@@ -132,94 +142,69 @@ def require_same_inputs(answered: Answered, run: Path | None) -> None:
     ScenarioError
         The run was made with other evidence or priors.
     """
-    known = answered.summary["manifest"]
-    for name, found in (
-        ("evidence", answered.evidence.digests),
-        ("priors", answered.priors.digest),
-    ):
-        if run is not None and known[name] != found:
+    fit = made.fits[0]
+    for name, found in (("evidence", fit.evidence.digests), ("priors", fit.priors.digest)):
+        if run is not None and made.manifest[name] != found:
             raise ScenarioError(
                 f"run {run}", f"other {name} than are given", f"the {name} that it was made with"
             )
 
 
-def _fit(
-    asked: Asked,
-    evidence: Evidence,
-    priors: Priors,
-    sampler: "Sampler",
-    seed: int,
-    scheduler: str | None,
-) -> Answered:
+def _fit_now(request: FitRequest, evidence: Evidence, priors: Priors) -> Fits:
     from analysis.cache import default_cache
-    from analysis.estimate import NO_CACHE, fit_scenarios
-    from reports.manifest import manifest
+    from analysis.fit import NO_CACHE, fit_scenarios
+    from analysis.manifest import manifest
 
-    chosen = choose(asked)
-    with _warnings_on_stderr(), progress_bars() as progress, dask_client(scheduler) as client:
-        trees = fit_scenarios(
+    chosen = choose_scenarios(request)
+    with (
+        _warnings_on_stderr(),
+        progress_bars() as progress,
+        dask_client(request.scheduler) as client,
+    ):
+        fits = fit_scenarios(
             chosen,
             evidence,
             priors,
-            sampler,
-            seed=seed,
-            cache=default_cache() if asked.use_cache else NO_CACHE,
+            request.sampler,
+            seed=request.seed,
+            cache=default_cache() if request.use_cache else NO_CACHE,
             progress=progress,
             client=client,
         )
     by_name = {scenario.name: scenario for scenario in chosen}
-    made = manifest(evidence, priors, by_name, sampler, seed)
-    return _summarised(chosen, trees, evidence, priors, made)
+    return _summarised(fits, manifest(evidence, priors, by_name, request.sampler, request.seed))
 
 
-def _summarised(
-    chosen: list[Scenario],
-    trees: "dict[str, xr.DataTree]",
-    evidence: Evidence,
-    priors: Priors,
-    manifest: dict[str, Any],
-) -> Answered:
-    from analysis.estimate import summarise_scenarios
-    from analysis.fitted import Fitted
-    from analysis.summarise import failed_checks, is_finite
+def _summarised(fits: "list[Fit]", manifest: Json) -> Fits:
+    from analysis.estimate.summary import summarise_fits
 
-    summary = {
-        "scenarios": summarise_scenarios(trees, chosen, evidence, priors),
-        "manifest": manifest,
-    }
-    failed = bool(failed_checks(summary))
-    summary["manifest"]["checks_passed"] = not failed
-    fitted = [Fitted(one, trees[one.name]["posterior"].to_dataset()) for one in chosen]
-    return Answered(
-        evidence, priors, fitted, trees, summary, manifest["seed"], failed, is_finite(summary)
-    )
+    made = Fits(fits, {"scenarios": summarise_fits(fits), "manifest": manifest})
+    manifest["checks_passed"] = not made.failed
+    return made
 
 
 def _from_run(
-    asked: Asked, run: Path, evidence: Evidence, priors: Priors, *, summarise: bool
-) -> Answered:
-    from analysis.fitted import Fitted
-    from analysis.summarise import failed_checks
+    request: FitRequest, run: Path, evidence: Evidence, priors: Priors, *, summarise: bool
+) -> Fits:
+    from analysis.fit import Fit
     from reports.finished_run import FinishedRun
 
-    if asked.as_of is not None:
+    if request.as_of is not None:
         raise ScenarioError("--as-of", f"a day with --run {run}", "no --run: a new day is a refit")
     finished = FinishedRun(run)
-    summary, seed = finished.summary, finished.manifest["seed"]
-    chosen, trees = [], {}
-    for name in asked.names or list(finished.scenarios):
+    fits = []
+    for name in request.names or list(finished.scenarios):
         scenario, key = _of_run(finished, name)
-        chosen.append(_with_options(scenario, asked))
-        trees[scenario.name] = finished.tree(key)
-    _refuse_twice(chosen)
-    fitted = [Fitted(one, trees[one.name]["posterior"].to_dataset()) for one in chosen]
-    failed = bool(failed_checks(summary))
-    answered = Answered(evidence, priors, fitted, trees, summary, seed, failed, finite=True)
+        scenario = _with_options(scenario, request)
+        seed = finished.manifest["seed"]
+        fits.append(Fit(scenario, evidence, priors, finished.tree(key), seed))
+    _refuse_twice([fit.scenario for fit in fits])
+    made = Fits(fits, finished.summary)
     if not summarise:
-        return answered
-    require_same_inputs(answered, run)
-    made = {**summary["manifest"], "scenarios": {one.name: one.digest for one in chosen}}
-    return _summarised(chosen, trees, evidence, priors, made)
+        return made
+    require_same_inputs(made, run)
+    scenarios = {fit.scenario.name: fit.scenario.digest for fit in fits}
+    return _summarised(fits, {**made.manifest, "scenarios": scenarios})
 
 
 def _of_run(finished: "FinishedRun", name: str) -> tuple[Scenario, str]:
@@ -253,10 +238,10 @@ def _refuse_twice(chosen: list[Scenario]) -> None:
             raise ScenarioError("scenarios", f"{name!r} twice", "each scenario once")
 
 
-def _with_options(scenario: Scenario, asked: Asked) -> Scenario:
-    changes = dict(asked.levers)
-    if asked.as_of is not None:
-        changes["as_of"] = day(asked.as_of)
+def _with_options(scenario: Scenario, request: FitRequest) -> Scenario:
+    changes = dict(request.levers)
+    if request.as_of is not None:
+        changes["as_of"] = day(request.as_of)
     return scenario.override(changes) if changes else scenario
 
 

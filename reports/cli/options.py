@@ -16,7 +16,7 @@ from priors.errors import ScenarioError
 from priors.units import decimal_year
 
 if TYPE_CHECKING:
-    from analysis.estimate import Progress
+    from analysis.fit import Progress
     from model.sampling.sampler import Sampler
 
 #: Columns of output that goes to a file or pipe.

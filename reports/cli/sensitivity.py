@@ -1,17 +1,14 @@
 """The command `eflops sensitivity`: what drives the width, and the size to choose under it."""
 
-from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from priors.costs import LossChoice, load_loss
 from priors.evidence import EVIDENCE
 from priors.prior_rows import PRIORS
-from priors.scenario import Scenario
-from priors.units import decimal_year
-from reports.cli.fits import Asked, answer, require_passed
+from reports.cli.fits import FitRequest, obtain_fits
 from reports.cli.options import (
     AsJson,
     AsOf,
@@ -99,33 +96,30 @@ def sensitivity(
 
     import numpy as np
 
-    from analysis.sensitivity.analyse import sensitivity as analyse
+    from analysis.sensitivity.analyse import analyse_sensitivity
     from model.sampling.seeds import named_seed
     from reports.tables.sensitivity import print_sensitivity
 
     years = None if year is None else [year]
     lengths = None if days is None else [days]
     precisions = None if precision is None else [precision]
-    asked = Asked(
-        [scenario],
-        lever_changes(years, lengths, lag, precisions, devices),
-        as_of,
-        evidence_folder,
-        priors_file,
-        run,
-        not no_cache,
+    request = FitRequest(
+        names=[scenario],
+        levers=lever_changes(years, lengths, lag, precisions, devices),
+        as_of=as_of,
+        evidence_folder=evidence_folder,
+        priors_file=priors_file,
+        sampler=sampler_of(sampler, draws, chains),
+        seed=seed,
+        run=run,
+        use_cache=not no_cache,
     )
-    answered = answer(asked, sampler_of(sampler, draws, chains), seed=seed)
-    require_passed(answered)
-    (fitted,) = answered.fitted
-    found = analyse(
-        fitted,
-        choice,
-        closed=_closed(fitted.scenario, answered.summary["manifest"]),
-        rng=np.random.default_rng(named_seed(seed, "sensitivity")),
-        quantity=quantity.value,
-    )
-    found["manifest"] = answered.summary["manifest"]
+    made = obtain_fits(request)
+    made.require_passed()
+    (fit,) = made.fits
+    rng = np.random.default_rng(named_seed(seed, "sensitivity"))
+    found = analyse_sensitivity(fit, choice, rng=rng, quantity=quantity.value)
+    found["manifest"] = made.manifest
     if as_json:
         print_json(found)
     else:
@@ -145,8 +139,3 @@ def _choice(
     if not changes:
         return load_loss()
     return load_loss().override({**changes, "rationale": "As given on the command line."})
-
-
-def _closed(scenario: Scenario, manifest: dict[str, Any]) -> float:
-    """Decimal year in which the evidence of a scenario ends."""
-    return decimal_year(scenario.as_of or date.fromisoformat(manifest["evidence_as_of"]))

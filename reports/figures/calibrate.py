@@ -5,7 +5,7 @@ import math
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.summarise import Json
+from priors.documents import Json
 from reports.figures.style import PALETTE
 
 _COLUMNS = 4

@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from analysis.summarise import Json
+from priors.documents import Json
 from reports.figures.style import PALETTE
 from reports.tables.estimate import is_point
 

@@ -3,7 +3,8 @@
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis.summarise import Json, failed_checks
+from analysis.estimate.summary import failed_checks
+from priors.documents import Json
 from reports.figures.estimate import exceedance
 from reports.figures.style import svg
 from reports.numbers import by_mcse, probability

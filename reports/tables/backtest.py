@@ -6,7 +6,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from analysis.summarise import Json
+from priors.documents import Json
 from reports.tables.style import failed_text, new_table
 
 

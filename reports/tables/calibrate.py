@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console, Group
 from rich.text import Text
 
-from analysis.summarise import Json
+from priors.documents import Json
 from reports.numbers import significant
 from reports.tables.style import new_table
 

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from analysis.summarise import Json
+from priors.documents import Json
 from reports.numbers import by_mcse
 from reports.tables.style import new_table
 

@@ -6,7 +6,8 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from analysis.summarise import ASSURANCE, Json
+from analysis.levels import ASSURANCE
+from priors.documents import Json
 from reports.numbers import by_mcse, probability
 from reports.tables.style import check_text, new_table
 

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from analysis.summarise import Json
+from priors.documents import Json
 from priors.records import RunRow
 from reports.numbers import significant
 from reports.tables.evidence_list import evidence_table

@@ -6,7 +6,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from analysis.summarise import Json
+from priors.documents import Json
 from reports.numbers import significant
 from reports.tables.style import failed_text, new_table
 
@@ -17,7 +17,6 @@ _LIKELIHOODS = {
     "trend_runs": "training runs",
     "law_studies": "scaling studies",
     "mfu_rows": "step MFU",
-    "mfu_systems": "step MFU",
     "campaign_rows": "campaigns",
 }
 

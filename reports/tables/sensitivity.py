@@ -7,7 +7,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from analysis.summarise import Json
+from priors.documents import Json
 from reports.numbers import by_mcse, significant
 from reports.tables.style import new_table
 

@@ -3,7 +3,7 @@
 from rich import box
 from rich.table import Table
 
-from analysis.summarise import Json
+from priors.documents import Json
 
 
 def new_table(title: str) -> Table:

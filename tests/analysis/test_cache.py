@@ -11,9 +11,9 @@ import netCDF4
 import pytest
 import xarray as xr
 
-from analysis import estimate
+from analysis import fit as fitting
 from analysis.cache import Cache, CacheWarning, default_cache, fit_key
-from analysis.estimate import fit_posterior, fit_scenarios
+from analysis.fit import draw_posterior, fit_scenarios
 from model.sampling.sampler import Sampler
 from priors.scenario import load_scenario
 
@@ -22,7 +22,7 @@ SMALL = Sampler(draws=100, chains=2)
 
 @pytest.fixture(scope="module")
 def tree(evidence, priors):
-    return fit_posterior(load_scenario("roadmap"), evidence, priors, SMALL, seed=3)
+    return draw_posterior(load_scenario("roadmap"), evidence, priors, SMALL, seed=3)
 
 
 @pytest.fixture
@@ -85,23 +85,23 @@ def test_the_key_is_what_a_posterior_depends_on(evidence, priors):
 def test_a_question_about_levers_fits_nothing(cache, evidence, priors, monkeypatch):
     scenario = load_scenario("roadmap")
     first = fit_scenarios([scenario], evidence, priors, SMALL, seed=3, cache=cache)
-    monkeypatch.setattr(estimate, "fit_posterior", None)
+    monkeypatch.setattr(fitting, "draw_posterior", None)
     asked = scenario.override({"levers.days": [11.0], "levers.lag_years": 2.0})
     again = fit_scenarios([asked], evidence, priors, SMALL, seed=3, cache=cache)
-    same(first["roadmap"], again["roadmap"])
+    same(first[0].stored, again[0].stored)
 
 
 def test_scenarios_with_one_posterior_are_fitted_once(evidence, priors, monkeypatch):
-    fitted, fit = [], estimate.fit_posterior
+    fitted, fit = [], fitting.draw_posterior
 
     def counted(scenario, *arguments, **options):
         fitted.append(scenario.name)
         return fit(scenario, *arguments, **options)
 
-    monkeypatch.setattr(estimate, "fit_posterior", counted)
+    monkeypatch.setattr(fitting, "draw_posterior", counted)
     names = ["updated", "roadmap", "optimistic-hardware", "fugakunext"]
-    trees = fit_scenarios([load_scenario(n) for n in names], evidence, priors, SMALL, seed=1)
-    assert list(trees) == names
+    fits = fit_scenarios([load_scenario(n) for n in names], evidence, priors, SMALL, seed=1)
+    assert [fit.scenario.name for fit in fits] == names
     assert fitted == ["updated", "roadmap"]
 
 
@@ -143,7 +143,7 @@ def test_a_damaged_entry_is_fitted_again_with_a_warning(cache, evidence, priors,
     damage(path)
     with pytest.warns(CacheWarning, match="damaged"):
         again = fit_scenarios([scenario], evidence, priors, SMALL, seed=3, cache=cache)
-    same(first["roadmap"], again["roadmap"])
+    same(first[0].stored, again[0].stored)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fit_scenarios([scenario], evidence, priors, SMALL, seed=3, cache=cache)

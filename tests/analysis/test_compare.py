@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from analysis.compare import PARTS, compare, compare_all, decompose
-from analysis.estimate import fit_scenarios
-from analysis.fitted import Fitted
+from analysis.compare import PARTS, compare_pair, compare_scenarios, decompose
+from analysis.fit import fit_scenarios
 from model.sampling.sampler import Sampler
 from priors.scenario import load_scenario
 
@@ -16,8 +15,8 @@ NAMES = ("roadmap", "updated", "optimistic-hardware", "pessimistic-hardware")
 def fitted(evidence, priors):
     scenarios = [load_scenario(name) for name in NAMES]
     sampler = Sampler(draws=500, tune=300)
-    trees = fit_scenarios(scenarios, evidence, priors, sampler, seed=0)
-    return {s.name: Fitted(s, trees[s.name]["posterior"].to_dataset()) for s in scenarios}
+    fits = fit_scenarios(scenarios, evidence, priors, sampler, seed=0)
+    return {fit.scenario.name: fit for fit in fits}
 
 
 def pick(rows, **at):
@@ -26,14 +25,14 @@ def pick(rows, **at):
 
 
 def test_a_scenario_equals_itself(fitted):
-    for row in compare(fitted["updated"], fitted["updated"]):
+    for row in compare_pair(fitted["updated"], fitted["updated"]):
         assert set(row["ratio"].values()) == {1.0}
         assert set(row["difference"].values()) == {0.0}
         assert row["probability_more"] == 0.0
 
 
 def test_hardware_does_not_touch_the_effective_requirement(fitted):
-    rows = compare(fitted["optimistic-hardware"], fitted["pessimistic-hardware"])
+    rows = compare_pair(fitted["optimistic-hardware"], fitted["pessimistic-hardware"])
     effective = pick(rows, quantity="effective_eflops", days=80.0)
     assert set(effective["ratio"].values()) == {1.0}
     peak = pick(rows, quantity="peak_eflops", days=80.0)
@@ -44,7 +43,7 @@ def test_hardware_does_not_touch_the_effective_requirement(fitted):
 def test_ratio_is_that_of_the_draws(fitted):
     first, other = fitted["roadmap"], fitted["updated"]
     draws = [f.required()["effective_eflops"].sel(year=2030.0, days=60.0) for f in (first, other)]
-    row = pick(compare(first, other), quantity="effective_eflops", days=60.0)
+    row = pick(compare_pair(first, other), quantity="effective_eflops", days=60.0)
     assert row["ratio"]["0.9"] == pytest.approx(
         float(np.exp(np.quantile(np.log(draws[1] / draws[0]), 0.9))), rel=1e-9
     )
@@ -54,8 +53,8 @@ def test_ratio_is_that_of_the_draws(fitted):
 def test_longer_campaigns_halve_the_need(fitted):
     """A lever known exactly: 40 against 80 days is a ratio of 2 in each draw."""
     slow = fitted["updated"]
-    fast = Fitted(slow.scenario.override({"levers.uptime": 0.5}), slow.posterior)
-    peak = pick(compare(slow, fast), quantity="peak_eflops", days=80.0)
+    fast = slow.ask({"levers.uptime": 0.5})
+    peak = pick(compare_pair(slow, fast), quantity="peak_eflops", days=80.0)
     assert peak["ratio"]["0.025"] == pytest.approx(2.0, rel=1e-12)
     assert peak["ratio"]["0.975"] == pytest.approx(2.0, rel=1e-12)
 
@@ -83,6 +82,6 @@ def test_a_part_that_does_not_differ_has_no_share(fitted):
 
 @pytest.mark.slow
 def test_all_are_compared_with_the_first(fitted):
-    found = compare_all([fitted["roadmap"], fitted["updated"], fitted["optimistic-hardware"]])
+    found = compare_scenarios([fitted["roadmap"], fitted["updated"], fitted["optimistic-hardware"]])
     assert found["baseline"] == "roadmap"
     assert list(found["comparisons"]) == ["updated", "optimistic-hardware"]

@@ -1,11 +1,12 @@
 """Fits here and on a cluster, and what was known on a day."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from analysis.estimate import fit_scenario, fit_scenarios
-from analysis.notes import notes
+from analysis.estimate.notes import notes
+from analysis.fit import fit_scenario, fit_scenarios
 from model.inputs import make_inputs
 from model.sampling.sampler import Sampler
 from model.sampling.seeds import named_seed
@@ -36,12 +37,12 @@ def test_no_input_is_later_than_as_of(evidence, priors, day):
 
 def test_notes_say_when_the_frontier_passed_the_roadmap(evidence, priors):
     scenario = load_scenario("roadmap")
-    tree = fit_scenario(scenario, evidence, priors, SAMPLER, seed=0)
-    said = " ".join(notes(tree, scenario, evidence, priors))
+    fit = fit_scenario(scenario, evidence, priors, SAMPLER, seed=0)
+    said = " ".join(notes(fit))
     assert "decades above the roadmap's 3.0e+26" in said
     assert "passed" not in said  # on 2024-03-08 no system had
     later = scenario.override({"as_of": evidence.as_of})
-    assert "which Grok 3 passed on 2025-02-17" in " ".join(notes(tree, later, evidence, priors))
+    assert "which Grok 3 passed on 2025-02-17" in " ".join(notes(replace(fit, scenario=later)))
 
 
 @pytest.mark.slow
@@ -56,8 +57,8 @@ def test_a_dask_cluster_draws_the_same(evidence, priors):
         Client(cluster) as client,
     ):
         there = fit_scenarios(scenarios, evidence, priors, SAMPLER, seed=0, client=client)
-    for name, tree in here.items():
-        assert tree["posterior"].to_dataset().identical(there[name]["posterior"].to_dataset())
+    for ours, theirs in zip(here, there, strict=True):
+        assert ours.posterior.identical(theirs.posterior)
 
 
 def test_levers_do_not_move_the_draws(evidence, priors):
@@ -66,4 +67,4 @@ def test_levers_do_not_move_the_draws(evidence, priors):
         fit_scenario(load_scenario(f"{mood}-hardware"), evidence, priors, SAMPLER, seed=0)
         for mood in ("optimistic", "pessimistic")
     )
-    assert hopeful["posterior"].to_dataset().identical(fearful["posterior"].to_dataset())
+    assert hopeful.posterior.identical(fearful.posterior)

@@ -5,8 +5,9 @@ import pytest
 import xarray as xr
 from scipy import stats
 
+from analysis.estimate.summary import REPORTED, result_rows
+from analysis.levels import ASSURANCE, QUANTILES
 from analysis.reproduce.roadmap_values import RoadmapValues
-from analysis.summarise import ASSURANCE, QUANTILES, REPORTED, result_rows
 
 MU, SD = 1.9, 0.5
 CHAINS, DRAWS = 4, 2500

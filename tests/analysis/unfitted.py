@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from analysis.fitted import Fitted
+from analysis.fit import Fit
 from model.inputs import make_inputs
 from model.posterior import dataset, draw_prior
 from priors.scenario import load_scenario
@@ -19,7 +19,7 @@ _NARROWER = {
 }
 
 
-def unfitted(name, evidence, priors, *, chains=4, draws=5000, seed=0) -> Fitted:
+def unfitted(name, evidence, priors, *, chains=4, draws=5000, seed=0) -> Fit:
     """Draws of the priors of a built-in scenario, about as wide as its posterior."""
     scenario = load_scenario(name)
     inputs = make_inputs(scenario, evidence, priors)
@@ -31,4 +31,5 @@ def unfitted(name, evidence, priors, *, chains=4, draws=5000, seed=0) -> Fitted:
             drawn[variable].attrs
         )
     drawn["law_b"] = xr.zeros_like(drawn["law_b"]) + 1 - drawn["law_a"] + drawn["law_closure"]
-    return Fitted(scenario, drawn)
+    stored = xr.DataTree.from_dict({"posterior": drawn})
+    return Fit(scenario, evidence, priors, stored, seed)

@@ -9,11 +9,11 @@ from scipy import stats
 
 from analysis.monte_carlo import mcse_of_quantiles
 from model.beliefs import Beliefs, gamma_of, half_normal_of
-from model.blocks import Block, blocks
 from model.fit import fit as draw
 from model.inputs import make_inputs
 from model.requirement import log10, requirement
 from model.sampling import exact, proposal
+from model.sampling.block_densities import Block, blocks
 from model.sampling.exact import draw_exactly, posterior_density
 from model.sampling.pareto import pareto_k
 from model.sampling.proposal import Component, Proposal, adapt, effective, weigh

@@ -36,7 +36,7 @@ def test_groups_and_dimensions(fit, case):
     rows = {
         "trend_runs": "run",
         "law_studies": "study",
-        "mfu_systems": "system",
+        "mfu_rows": "system",
         "campaign_rows": "campaign",
     }
     for name, dim in rows.items():
@@ -44,8 +44,7 @@ def test_groups_and_dimensions(fit, case):
         assert variable.dims == ("chain", "draw", dim)
         assert tuple(variable[dim].values) == fitted.inputs.labels[dim]
     for name, dim in {**rows, "mfu_rows": "efficiency_row"}.items():
-        if name != "mfu_systems":
-            assert fitted.tree["observed_data"][name].dims == (dim,)
+        assert fitted.tree["observed_data"][name].dims == (dim,)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -68,7 +67,8 @@ def test_posterior_and_prior_hold_every_parameter_of_the_form(fit, case):
     assert set(fitted.posterior) == set(fitted.prior) == expected
     for name in expected & set(PARAMETERS):
         assert fitted.posterior[name].attrs["units"] == PARAMETERS[name].unit
-    assert fitted.posterior.attrs.keys() == {"trend_pivot", "law_pivot_flop", "mfu_device_pivot"}
+    pivots = {"trend_pivot", "law_pivot_flop", "mfu_device_pivot"}
+    assert fitted.posterior.attrs.keys() == {*pivots, "evidence_until"}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -186,7 +186,7 @@ def test_system_log_likelihood_is_a_dense_normal(fit, case):
             covariance = np.diag(at["mfu_run_spread"] ** 2 + inputs.mfu_rounding_sd[member] ** 2)
             covariance = covariance + at["mfu_system_spread"] ** 2
             expected = stats.multivariate_normal.logpdf(residual[member], cov=covariance)
-            value = float(found["mfu_systems"].isel(sample=i, system=system))
+            value = float(found["mfu_rows"].isel(sample=i, system=system))
             assert np.isclose(value, expected, rtol=1e-9, atol=1e-9)
 
 

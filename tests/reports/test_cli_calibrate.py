@@ -28,7 +28,7 @@ def without_fits(monkeypatch):
 
     def replace(**options):
         replicate = partial(original, replicate=partial(fake, **options))
-        monkeypatch.setattr(analysis.calibrate.run, "calibrate", replicate)
+        monkeypatch.setattr(analysis.calibrate.run, "replicate_plan", replicate)
 
     return replace
 
@@ -91,8 +91,8 @@ def test_what_an_interruption_keeps_is_neither_mixed_nor_overwritten(eflops, mon
             raise KeyboardInterrupt
         return fake(plan, number)
 
-    replicate = partial(analysis.calibrate.run.calibrate, replicate=interrupted)
-    monkeypatch.setattr(analysis.calibrate.run, "calibrate", replicate)
+    replicate = partial(analysis.calibrate.run.replicate_plan, replicate=interrupted)
+    monkeypatch.setattr(analysis.calibrate.run, "replicate_plan", replicate)
     started = (*CALIBRATE, "--out", tmp_path)
     code, _, errors = eflops(*started)
     assert code == 130

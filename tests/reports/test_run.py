@@ -15,10 +15,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from analysis.fit import Fit
 from analysis.fit_files import read_group, write_fits
 from model.posterior import complete
 from model.requirement import requirement
 from priors.errors import ScenarioError
+from priors.evidence import load_evidence
+from priors.prior_rows import load_priors
 from priors.scenario import Levers, Workload, load_scenario
 from reports import run as run_module
 from reports import whole_folder
@@ -33,8 +36,15 @@ def fits_of(out, *names):
 
 def write_again(run, target):
     out, summary = run
-    trees = fits_of(out, "roadmap")
-    write_run(target, trees, {"roadmap": FinishedRun(out).scenarios["roadmap"]}, summary)
+    finished = FinishedRun(out)
+    fit = Fit(
+        scenario=finished.scenarios["roadmap"],
+        evidence=load_evidence(),
+        priors=load_priors(),
+        stored=finished.tree("roadmap"),
+        seed=0,
+    )
+    write_run(target, [fit], summary)
 
 
 def contents(folder):
@@ -407,7 +417,7 @@ def test_a_place_that_cannot_be_written_is_one_line_before_any_fit(
 ):
     (tmp_path / "file").write_text("a file")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("analysis.estimate.fit_scenarios", None)
+    monkeypatch.setattr("analysis.fit.fit_scenarios", None)
     code, out, err = eflops("estimate", "roadmap-point", "--out", place)
     assert (code, out) == (1, "")
     assert err.count("\n") == 1

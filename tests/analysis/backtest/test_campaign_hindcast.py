@@ -44,12 +44,12 @@ def sample_stats():
 
 
 class FakeFit:
-    """Stands for `fit_posterior`: keeps what it was asked, and answers with draws of the prior."""
+    """Stands for `draw_posterior`: keeps what it was asked, and answers with draws of the prior."""
 
     def __init__(self):
         self.evidence, self.scenarios, self.seeds = [], [], []
 
-    def __call__(self, scenario, evidence, priors, sampler, *, seed):
+    def __call__(self, scenario, evidence, priors, sampler, *, seed, progress=None):
         self.evidence.append(evidence)
         self.scenarios.append(scenario)
         self.seeds.append(seed)
@@ -63,7 +63,7 @@ class FakeFit:
 
 def hindcast_with(fit, scenario, evidence, priors, **options):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("analysis.refitted.fit_posterior", fit)
+        patch.setattr("analysis.fit.draw_posterior", fit)
         return hindcast_campaigns(scenario, evidence, priors, Sampler(), seed=0, **options)
 
 

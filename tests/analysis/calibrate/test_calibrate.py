@@ -20,7 +20,7 @@ from analysis.calibrate.replication import (
     simulate,
     thinned,
 )
-from analysis.calibrate.run import calibrate, judge
+from analysis.calibrate.run import judge, replicate_plan
 from model.posterior import dataset, draw_prior
 from model.replicate import replicate, with_rows
 from model.requirement import requirement
@@ -149,7 +149,7 @@ def test_ranked_draws_are_spread_over_all_chains():
 
 def made(folder, plan, count, make=uniform_ranks, manifest=None):
     with Ledger(folder, manifest or {"digest": "a"}, plan.names) as ledger:
-        return calibrate(plan, ledger, count, cores=1, replicate=make)
+        return replicate_plan(plan, ledger, count, cores=1, replicate=make)
 
 
 def test_what_is_finished_is_not_made_again(plan, tmp_path):
@@ -173,7 +173,7 @@ def test_progress_counts_what_was_there(plan, tmp_path):
     told = []
     with Ledger(tmp_path, {"digest": "a"}, plan.names) as ledger:
         progress = lambda *news: told.append(news)  # noqa: E731
-        calibrate(plan, ledger, 4, cores=1, progress=progress, replicate=uniform_ranks)
+        replicate_plan(plan, ledger, 4, cores=1, progress=progress, replicate=uniform_ranks)
     assert told == [("replications", done, 4) for done in (2, 3, 4)]
 
 
@@ -329,7 +329,7 @@ def test_the_model_is_calibrated_and_wrong_noise_is_found(plan_of, tmp_path):
     """
     plan = plan_of()
     with Ledger(tmp_path, {"digest": "a"}, plan.names) as ledger:
-        replications = calibrate(plan, ledger, 60, cores=2)
+        replications = replicate_plan(plan, ledger, 60, cores=2)
     document = judge(plan, replications)
     assert [check for check in document["checks"] if not check["passed"]] == []
     assert replicate_once(plan, 7) == replications[7]

@@ -55,7 +55,7 @@ def conjugate(evidence, priors, *, rows, sd, scenario="updated", seed=0, draws=2
     log_likelihood = {
         LIKELIHOOD: (("chain", "draw", "run"), density),
         "law_studies": (("chain", "draw", "study"), none),
-        "mfu_systems": (("chain", "draw", "system"), none),
+        "mfu_rows": (("chain", "draw", "system"), none),
         "campaign_rows": (("chain", "draw", "campaign"), none),
     }
     tree = xr.DataTree.from_dict(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from analysis.fit import Fit
 from analysis.priors_check.refits import FACTORS, refit_priors, rescaled
 from model.inputs import make_inputs
 from model.posterior import dataset, draw_prior
@@ -33,7 +34,7 @@ def refits(evidence, priors):
     """Refits of `roadmap` whose posterior is the prior with common random numbers."""
     asked = []
 
-    def prior_draws(scenario, evidence, priors, sampler, *, seed):
+    def prior_draws(scenario, evidence, priors, sampler, *, seed, progress=None):
         asked.append(scenario.prior)
         inputs = make_inputs(scenario, evidence, priors)
         rng = np.random.default_rng(seed)
@@ -46,12 +47,10 @@ def refits(evidence, priors):
 
     told = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("analysis.refitted.fit_posterior", prior_draws)
+        patch.setattr("analysis.fit.draw_posterior", prior_draws)
         rows = refit_priors(
             ["trend_slope", "mfu_hpc", "mfu_median"],
-            load_scenario("roadmap"),
-            evidence,
-            priors,
+            Fit(load_scenario("roadmap"), evidence, priors, xr.DataTree(), seed=0),
             Sampler(),
             seed=0,
             progress=lambda *args: told.append(args),

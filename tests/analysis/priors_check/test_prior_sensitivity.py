@@ -9,7 +9,7 @@ import xarray as xr
 from conjugate import LIKELIHOOD, PARAMETER, conjugate
 from scipy import stats
 
-from analysis.estimate import fit_scenario
+from analysis.fit import fit_scenario
 from analysis.priors_check.diagnosis import (
     Belief,
     Sensitivity,

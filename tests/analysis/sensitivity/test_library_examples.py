@@ -9,7 +9,7 @@ from unfitted import unfitted
 MODULES = {
     "sensitivity.variance_shares": 1,
     "sensitivity.shapley_effects": 1,
-    "drivers": 1,
+    "need": 1,
     "sensitivity.main_effect": 1,
     "sensitivity.tornado": 1,
     "sensitivity.elasticities": 2,
@@ -33,7 +33,7 @@ def fitted(evidence, priors):
 )
 def test_examples(name, fitted):
     module = importlib.import_module(f"analysis.{name}")
-    tests = doctest.DocTestFinder(exclude_empty=True).find(module, extraglobs={"fitted": fitted})
+    tests = doctest.DocTestFinder(exclude_empty=True).find(module, extraglobs={"fit": fitted})
     runner = doctest.DocTestRunner(verbose=False)
     ran = 0
     for test in tests:

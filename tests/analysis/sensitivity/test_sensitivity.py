@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from unfitted import unfitted
 
-from analysis.sensitivity.analyse import sensitivity
+from analysis.sensitivity.analyse import analyse_sensitivity
 from model import fit
 from priors.costs import load_loss
 
@@ -20,7 +20,7 @@ KEYS = {
 
 def ask(fitted, **changes):
     rng = np.random.default_rng(0)
-    return sensitivity(fitted, load_loss(), closed=2026.66, rng=rng, **changes)
+    return analyse_sensitivity(fitted, load_loss(), rng=rng, **changes)
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import xarray as xr
 from scipy import stats
 from unfitted import unfitted
 
-from analysis.blocks import BLOCKS
-from analysis.drivers import drivers
+from analysis.need import need_at
 from analysis.sensitivity.variance_shares import variance_shares
+from model.blocks import BLOCKS
 
 PRECISION = 0.01
 STANDARD_ERRORS = 4.0
@@ -123,32 +123,32 @@ NAMES = ("first", "total", "shapley", "joint", "sum")
 
 
 @pytest.fixture(scope="module")
-def taken(evidence, priors):
-    return drivers(unfitted("updated", evidence, priors, seed=4), closed=2026.7)
+def need(evidence, priors):
+    return need_at(unfitted("updated", evidence, priors, seed=4))
 
 
 @pytest.fixture(scope="module")
-def shares(taken):
-    return variance_shares(taken.answer, taken.inputs)
+def shares(need):
+    return variance_shares(need.value, need.inputs)
 
 
-def test_the_chain_interacts_in_trend_and_law_alone(taken, shares):
+def test_the_chain_interacts_in_trend_and_law_alone(need, shares):
     """log10 C is linear in the frontier's, with an intercept and a slope of the law's.
 
     Its ANOVA is known from the moments of these three: slope u and intercept v are read off the
     chain itself at two frontiers, the rest of the peak is a sum.
     """
-    inputs = taken.inputs
+    inputs = need.inputs
     ahead = inputs.attrs["trend_ahead"]
     level = inputs["trend_frontier"] + ahead * inputs["trend_growth"] + inputs["trend_later"]
     flat = {name: inputs[name] * 0 for name in ("trend_growth", "trend_later")}
     others = inputs[[n for n in inputs if str(n).startswith(("mfu_", "campaign_"))]].mean()
     at = inputs.assign(flat).assign(others)
-    low, high = (taken.answer(at.assign(trend_frontier=level * 0 + x)) for x in (25.0, 26.0))
+    low, high = (need.value(at.assign(trend_frontier=level * 0 + x)) for x in (25.0, 26.0))
     slope = high - low
     intercept = low - 25 * slope
     alone = inputs.assign(inputs[[n for n in inputs if not str(n).startswith("mfu_")]].mean())
-    mfu = taken.answer(alone).var()
+    mfu = need.value(alone).var()
     campaign = np.log10(inputs["campaign_ratio"]).var()
     parts = {
         "trend": slope.mean() ** 2 * level.var(),
@@ -157,7 +157,7 @@ def test_the_chain_interacts_in_trend_and_law_alone(taken, shares):
         "campaign": campaign,
     }
     joint = slope.var() * level.var()
-    whole = taken.answer(inputs).var()
+    whole = need.value(inputs).var()
     for name, part in parts.items():
         one = shares.sel(block=name)
         allowed = STANDARD_ERRORS * float(one["first_mcse"])

@@ -7,14 +7,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from model.sampling.sampler import Sampler
+from priors.documents import Json
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
 from priors.scenario import Scenario
-
-type Json = dict[str, Any]
 
 _VERSIONED = ("eflops", "pymc", "nutpie", "arviz", "pytensor", "xarray", "numpy", "scipy")
 #: Arguments of a sampler that exact draws do not have.

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
-from analysis.fitted import Fitted
+from analysis.fit import Fit
 from model.requirement import frontier_flop, log10, requirement
 from priors.errors import ScenarioError
 from priors.machine import COVARIATES
@@ -34,13 +34,13 @@ INPUTS = {
 #: Years, at least, over which the growth at a day is read off: up to the next turn of a year, as
 #: the path bends nowhere else.
 _STEP = 1e-3
-#: An answer that an input moves by less than this, in dex, moves by rounding.
+#: A need that an input moves by less than this, in dex, moves by rounding.
 _ROUNDING = 1e-8
 _POINT = ("year", "days", "precision")
 
 
 @dataclass(frozen=True)
-class Drivers:
+class Need:
     """log10 of a requirement at one year, length and precision, and what enters it.
 
     Attributes
@@ -57,7 +57,7 @@ class Drivers:
     quantity: Quantity
     inputs: xr.Dataset
 
-    def answer(self, inputs: xr.Dataset) -> xr.DataArray:
+    def value(self, inputs: xr.Dataset) -> xr.DataArray:
         """log10 of the requirement, in log10 EFLOPS, for inputs of any dims that broadcast.
 
         The frontier's FLOP are 10^(frontier + growth · years ahead + later changes); all else is
@@ -78,35 +78,39 @@ class Drivers:
         return answer.assign_attrs(units="log10 EFLOPS", long_name=f"log10 {self.quantity}")
 
     @cached_property
-    def entering(self) -> xr.Dataset:
-        """Inputs whose exchange between draws moves the answer, in the order of `INPUTS`."""
-        base = self.answer(self.inputs)
+    def draws(self) -> xr.DataArray:
+        """log10 of the requirement at every draw, log10 EFLOPS; dims chain and draw."""
+        return self.value(self.inputs)
+
+    @cached_property
+    def active_inputs(self) -> xr.Dataset:
+        """Inputs whose exchange between draws moves the need, in the order of `INPUTS`."""
+        base = self.draws
         moving = []
         for name in INPUTS:
             half = self.inputs.sizes["draw"] // 2
             other = self.inputs.assign({name: self.inputs[name].roll(draw=half)})
-            if float(np.abs(self.answer(other) - base).max()) > _ROUNDING:
+            if float(np.abs(self.value(other) - base).max()) > _ROUNDING:
                 moving.append(name)
         return self.inputs[moving]
 
 
-def drivers(
-    fitted: Fitted,
+def need_at(
+    fit: Fit,
     *,
-    closed: float,
     quantity: Quantity = "peak_eflops",
     year: float | None = None,
     days: float | None = None,
     precision: str | None = None,
-) -> Drivers:
-    """Take apart what a fitted scenario requires at one point.
+) -> Need:
+    """Take apart what a scenario requires at one point.
 
     Parameters
     ----------
-    closed
-        Decimal year in which the evidence ends: it splits the path of the trend into what the
-        evidence has seen (frontier and growth at that time) and the changes of growth to come. A
-        trend without runs is split at its pivot, for which its priors are stated.
+    fit
+        The day its evidence ends splits the path of the trend into what the evidence has seen
+        (frontier and growth at that time) and the changes of growth to come. A trend without
+        runs is split at its pivot, for which its priors are stated.
     quantity
         `effective_eflops` or `peak_eflops`.
     year, days, precision
@@ -119,27 +123,27 @@ def drivers(
 
     Examples
     --------
-    With `fitted` a scenario and its posterior, `Fitted(scenario, tree["posterior"].to_dataset())`:
+    With `fit` from `analysis.fit.fit_scenario`:
 
-    >>> taken = drivers(fitted, closed=2026.7, quantity="effective_eflops", days=80.0)
-    >>> need = taken.answer(taken.inputs)  # log10 EFLOPS, the same as the estimate's
-    >>> need.dims, need.attrs["units"]
+    >>> need = need_at(fit, quantity="effective_eflops", days=80.0)
+    >>> need.draws.dims, need.draws.attrs["units"]
     (('chain', 'draw'), 'log10 EFLOPS')
-    >>> list(taken.entering)[:4]
+    >>> list(need.active_inputs)[:4]
     ['trend_frontier', 'trend_growth', 'trend_later', 'law_pivot_parameters']
     """
-    asked = fitted.scenario.levers
-    scenario = fitted.scenario.override(
+    asked = fit.scenario.levers
+    scenario = fit.scenario.override(
         {
             "levers.years": [asked.years[-1] if year is None else year],
             "levers.days": [asked.days[-1] if days is None else days],
             "levers.precisions": [asked.precisions[0] if precision is None else precision],
         }
     )
-    pivot = fitted.posterior.attrs["trend_pivot"]
-    start = pivot if scenario.trend.selection == "none" else closed
-    found = Drivers(scenario, quantity, _inputs(fitted.posterior, scenario, start))
-    if not found.entering:
+    pivots = fit.posterior.attrs
+    without_runs = scenario.trend.selection == "none"
+    start = pivots["trend_pivot" if without_runs else "evidence_until"]
+    found = Need(scenario, quantity, _inputs(fit.posterior, scenario, start))
+    if not found.active_inputs:
         raise ScenarioError(
             f"scenario {scenario.name}", "a point without uncertainty", "one with some"
         )

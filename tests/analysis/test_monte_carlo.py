@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from analysis.batches import batched, jackknife
+from analysis.monte_carlo import batched, jackknife
 
 
 def as_draws(values) -> xr.Dataset:

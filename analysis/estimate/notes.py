@@ -1,14 +1,11 @@
 """What a reader must know to read a scenario's numbers, in sentences with its numbers."""
 
 import numpy as np
-import xarray as xr
 
+from analysis.fit import Fit
 from analysis.reproduce.roadmap_values import RoadmapValues
-from model.inputs import make_inputs
 from model.requirement import frontier_flop, log10
-from priors.evidence import Evidence
 from priors.frontier import by_date
-from priors.prior_rows import Priors
 from priors.scenario import Scenario
 
 _WORKLOADS = {
@@ -18,7 +15,7 @@ _WORKLOADS = {
 }
 
 
-def notes(tree: xr.DataTree, scenario: Scenario, evidence: Evidence, priors: Priors) -> list[str]:
+def notes(fit: Fit) -> list[str]:
     """Sentences about a fitted scenario.
 
     Returns
@@ -27,7 +24,7 @@ def notes(tree: xr.DataTree, scenario: Scenario, evidence: Evidence, priors: Pri
         What is trained and known; where the frontier stands to the roadmap's figure; which
         priors rest on sources later than `as_of`.
     """
-    inputs = make_inputs(scenario, evidence, priors)
+    scenario, evidence, inputs = fit.scenario, fit.evidence, fit.inputs
     as_of = scenario.as_of or evidence.as_of
     rows = {kind: len(labels) for kind, labels in inputs.labels.items()}
     trained = _WORKLOADS[scenario.workload.kind].format(parameters=scenario.workload.parameters)
@@ -38,7 +35,7 @@ def notes(tree: xr.DataTree, scenario: Scenario, evidence: Evidence, priors: Pri
         f"{rows['system']} systems, {rows['campaign']} campaigns.",
     ]
     if scenario.workload.kind != "model-size":
-        said += _frontier(tree, scenario, evidence)
+        said += _frontier(fit)
     later = sorted(
         name
         for name, prior in inputs.priors.items()
@@ -58,11 +55,12 @@ def _efficiency(scenario: Scenario) -> str:
     return "peak is effective over step MFU, campaign ratio and uptime"
 
 
-def _frontier(tree: xr.DataTree, scenario: Scenario, evidence: Evidence) -> list[str]:
+def _frontier(fit: Fit) -> list[str]:
     """How far the frontier of each year lies from what the roadmap has for the year."""
+    scenario, evidence = fit.scenario, fit.evidence
     roadmap = RoadmapValues(evidence)
     years = np.array(scenario.levers.years)
-    frontier = frontier_flop(tree["posterior"].to_dataset(), years, scenario.levers.lag_years)
+    frontier = frontier_flop(fit.posterior, years, scenario.levers.lag_years)
     median = 10 ** log10(frontier).median(("chain", "draw"))
     said = []
     for year in years:

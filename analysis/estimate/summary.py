@@ -1,30 +1,25 @@
 """Quantiles of what is required, each with its Monte Carlo error."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from analysis.checks import NOT_FINITE, Check, check_sampling, diagnose
+from analysis.estimate.notes import notes
+from analysis.fit import Fit
+from analysis.levels import ASSURANCE, QUANTILES
 from analysis.monte_carlo import mcse_of_quantiles
 from analysis.reproduce.roadmap_values import RoadmapValues
-from model.requirement import log10, requirement
-from priors.evidence import Evidence
-from priors.scenario import Scenario
-
-#: Reported quantiles: the ends of the central 50, 80, 90 and 95 % intervals, and the median.
-QUANTILES = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
-#: Probabilities with which a size is to suffice.
-ASSURANCE = (0.5, 0.8, 0.9, 0.95)
+from model.requirement import log10
+from priors.documents import Json
 
 REPORTED = ("effective_eflops", "peak_eflops", "training_flop", "parameters", "tokens")
 
 #: Quantities of which more suffices for less.
 _SUFFICING = {"effective_eflops", "peak_eflops", "training_flop"}
-
-type Json = dict[str, Any]
 
 
 def quantile_table(required: xr.Dataset) -> xr.Dataset:
@@ -56,23 +51,19 @@ def quantile_table(required: xr.Dataset) -> xr.Dataset:
     return xr.Dataset(table)
 
 
-def summarise(tree: xr.DataTree, scenario: Scenario, evidence: Evidence) -> Json:
-    """Results, parameters and checks of one scenario, as the JSON of the contract has them.
+def summarise_fit(fit: Fit) -> Json:
+    """Results, parameters, checks and notes of one fit, as the JSON of `estimate` has them.
 
-    Parameters
-    ----------
-    tree
-        From `model.fit.fit`: groups `posterior` and `sample_stats`.
-    scenario
-        What was fitted; its levers say what is asked.
-    evidence
-        For the roadmap's own figures.
+    Returns
+    -------
+    dict
+        `title`; `results`, one row per quantity, year, length of campaign and, for a peak,
+        precision, with quantiles in natural units and their MCSE in dex; `parameters`; `checks`;
+        `notes`.
     """
-    posterior = tree["posterior"].to_dataset()
-    required = requirement(posterior, scenario.workload, scenario.levers)
-    results = result_rows(required, RoadmapValues(evidence))
-    stats = tree["sample_stats"].to_dataset()
-    parameters = diagnose(posterior, stats)
+    results = result_rows(fit.required(), RoadmapValues(fit.evidence))
+    stats = fit.sample_stats
+    parameters = diagnose(fit.posterior, stats)
     mcse = [
         row["mcse_log10"][key]
         for row in results
@@ -85,11 +76,17 @@ def summarise(tree: xr.DataTree, scenario: Scenario, evidence: Evidence) -> Json
     ]
     checks = check_sampling(parameters, stats, mcse, numbers)
     return {
-        "title": scenario.title,
+        "title": fit.scenario.title,
         "results": results,
         "parameters": parameters,
         "checks": [_as_json(check) for check in checks],
+        "notes": notes(fit),
     }
+
+
+def summarise_fits(fits: Iterable[Fit]) -> Json:
+    """Summarise each fit, by the name of its scenario."""
+    return {fit.scenario.name: summarise_fit(fit) for fit in fits}
 
 
 def result_rows(required: xr.Dataset, roadmap: RoadmapValues) -> list[Json]:

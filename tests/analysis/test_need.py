@@ -1,19 +1,19 @@
-"""A requirement taken apart, moved and put together again is the requirement of the estimate."""
+"""A requirement need apart, moved and put together again is the requirement of the estimate."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 from unfitted import unfitted
 
-from analysis.blocks import BLOCKS, exchanged
-from analysis.drivers import INPUTS, drivers
-from analysis.fitted import Fitted
+from analysis.need import INPUTS, need_at
 from analysis.sensitivity.elasticities import input_slopes, lever_slopes
 from analysis.sensitivity.main_effect import main_effect
 from analysis.sensitivity.tornado import tornado
+from model.blocks import BLOCKS, swap_blocks
 from model.requirement import frontier_flop, log10
 from priors.errors import ScenarioError
-
-CLOSED = 2026.66
 
 
 @pytest.fixture(scope="module")
@@ -25,14 +25,15 @@ def fitted(evidence, priors):
 
 
 @pytest.fixture(scope="module")
-def taken(fitted):
-    return drivers(fitted["updated"], closed=CLOSED, year=2031.5, days=60.0)
+def need(fitted):
+    return need_at(fitted["updated"], year=2031.5, days=60.0)
 
 
-def with_form(fitted, form):
+def with_form(fit, form):
     """The same draws with a straight line: no changes of the slope."""
-    scenario = fitted.scenario.override({"trend.form": form})
-    return Fitted(scenario, fitted.posterior.drop_vars(["trend_changes", "knot"]))
+    scenario = fit.scenario.override({"trend.form": form})
+    posterior = fit.posterior.drop_vars(["trend_changes", "knot"])
+    return replace(fit, scenario=scenario, stored=xr.DataTree.from_dict({"posterior": posterior}))
 
 
 @pytest.mark.parametrize(
@@ -47,15 +48,13 @@ def with_form(fitted, form):
 )
 def test_the_answer_is_the_estimates(fitted, name, quantity, changes):
     one = fitted[name]
-    one = Fitted(
-        one.scenario.override({"levers.years": [2024.0, 2031.5], **changes}), one.posterior
-    )
+    one = one.ask({"levers.years": [2024.0, 2031.5], **changes})
     for year in (2024.0, 2031.5):
-        taken = drivers(one, closed=CLOSED, quantity=quantity, year=year, days=40.0)
+        need = need_at(one, quantity=quantity, year=year, days=40.0)
         expected = log10(one.required()[quantity]).sel(year=year, days=40.0)
         if "precision" in expected.dims:
             expected = expected.isel(precision=0)
-        found = taken.answer(taken.inputs)
+        found = need.draws
         assert found.dims == ("chain", "draw")
         assert found.values == pytest.approx(expected.values, abs=1e-9)
 
@@ -63,93 +62,94 @@ def test_the_answer_is_the_estimates(fitted, name, quantity, changes):
 def test_the_trends_three_inputs_are_the_path(fitted):
     """Frontier and growth at the end of the evidence, and what a bend after it adds."""
     one = fitted["updated"]
-    taken = drivers(one, closed=CLOSED, year=2031.5)
-    path = log10(frontier_flop(one.posterior, np.array([2026.66, 2026.7, 2031.5])))
+    need = need_at(one, year=2031.5)
+    until = one.inputs.evidence_until
+    path = log10(frontier_flop(one.posterior, np.array([until, 2027.0, 2031.5])))
     first, second, last = (path.isel(year=i, drop=True) for i in range(3))
-    assert taken.inputs["trend_frontier"].values == pytest.approx(first.values, abs=1e-9)
-    growth = ((second - first) / 0.04).values
-    assert taken.inputs["trend_growth"].values == pytest.approx(growth, abs=1e-8)
+    assert need.inputs["trend_frontier"].values == pytest.approx(first.values, abs=1e-9)
+    growth = ((second - first) / (2027 - until)).values
+    assert need.inputs["trend_growth"].values == pytest.approx(growth, abs=1e-8)
     bends = one.posterior["trend_changes"].sel(knot=slice(2027, 2031))
     later = (bends * (2031.5 - bends["knot"])).sum("knot")
-    assert taken.inputs["trend_later"].values == pytest.approx(later.values, abs=1e-8)
-    total = taken.inputs["trend_frontier"] + 4.84 * taken.inputs["trend_growth"]
-    assert (total + taken.inputs["trend_later"]).values == pytest.approx(last.values, abs=1e-9)
-    straight = drivers(with_form(one, "linear"), closed=CLOSED, year=2031.5)
+    assert need.inputs["trend_later"].values == pytest.approx(later.values, abs=1e-8)
+    total = need.inputs["trend_frontier"] + (2031.5 - until) * need.inputs["trend_growth"]
+    assert (total + need.inputs["trend_later"]).values == pytest.approx(last.values, abs=1e-9)
+    straight = need_at(with_form(one, "linear"), year=2031.5)
     assert abs(straight.inputs["trend_later"]).max() < 1e-9
-    assert "trend_later" not in straight.entering
+    assert "trend_later" not in straight.active_inputs
 
 
 def test_a_trend_without_runs_is_split_where_its_priors_stand(fitted):
-    taken = drivers(fitted["roadmap"], closed=CLOSED)
+    need = need_at(fitted["roadmap"])
     level = fitted["roadmap"].posterior["trend_level"]
-    assert taken.inputs["trend_frontier"].values == pytest.approx(level.values, abs=1e-9)
-    assert taken.inputs["trend_frontier"].attrs["long_name"] == "frontier of 2019.6"
+    assert need.inputs["trend_frontier"].values == pytest.approx(level.values, abs=1e-9)
+    assert need.inputs["trend_frontier"].attrs["long_name"] == "frontier of 2019.6"
 
 
 @pytest.mark.slow
-def test_what_enters(fitted, taken):
+def test_what_enters(fitted, need):
     law = ["law_pivot_parameters", "law_a", "law_closure"]
     trend = ["trend_frontier", "trend_growth", "trend_later"]
     mfu = ["mfu_median", "mfu_devices", "mfu_new_system"]
-    assert list(taken.entering) == [*trend, *law, *mfu, "campaign_ratio"]
+    assert list(need.active_inputs) == [*trend, *law, *mfu, "campaign_ratio"]
 
     def entering(name, **changes):
-        return list(drivers(fitted[name], closed=CLOSED, **changes).entering)
+        return list(need_at(fitted[name], **changes).active_inputs)
 
     assert entering("updated", quantity="effective_eflops") == [*trend, *law]
     assert "mfu_hpc" in entering("pessimistic-hardware")
     assert "mfu_fp8" in entering("optimistic-hardware")
     assert entering("fugakunext") == [*law, *mfu, "campaign_ratio"]
     assert entering("updated", year=2020.0)[:2] == ["trend_frontier", *law[:1]]
-    assert set(INPUTS) == set(taken.inputs)
+    assert set(INPUTS) == set(need.inputs)
 
 
 def test_questions_that_cannot_be_answered(fitted, evidence, priors):
     point = unfitted("roadmap-point", evidence, priors, chains=2, draws=50)
     with pytest.raises(ScenarioError, match="roadmap-point: found a point without uncertainty"):
-        drivers(point, closed=CLOSED)
+        need_at(point)
     with pytest.raises(ScenarioError, match="FP8"):
-        drivers(fitted["roadmap"], closed=CLOSED, precision="FP8")
+        need_at(fitted["roadmap"], precision="FP8")
     with pytest.raises(ScenarioError, match="2010 and 2046"):
-        drivers(fitted["updated"], closed=CLOSED, year=2060.0)
+        need_at(fitted["updated"], year=2060.0)
 
 
-def test_exchanged_blocks_come_from_the_other_draws(taken):
-    other = taken.inputs.roll(draw=1).assign_attrs(trend_pivot=1.0, law_pivot_flop=2.0)
-    mixed = exchanged(taken.inputs, other, ["trend", "campaign"])
-    for name in taken.inputs:
-        source = other if str(name).startswith(("trend_", "campaign_")) else taken.inputs
+def test_exchanged_blocks_come_from_the_other_draws(need):
+    other = need.inputs.roll(draw=1).assign_attrs(trend_pivot=1.0, law_pivot_flop=2.0)
+    mixed = swap_blocks(need.inputs, other, ["trend", "campaign"])
+    for name in need.inputs:
+        source = other if str(name).startswith(("trend_", "campaign_")) else need.inputs
         assert mixed[name].identical(source[name])
     assert (mixed.attrs["trend_pivot"], mixed.attrs["law_pivot_flop"]) == (1.0, 1.9e19)
-    assert exchanged(taken.inputs, other, []).identical(taken.inputs)
-    assert exchanged(taken.inputs, other, BLOCKS)[list(other)].identical(other)
+    assert swap_blocks(need.inputs, other, []).identical(need.inputs)
+    assert swap_blocks(need.inputs, other, BLOCKS)[list(other)].identical(other)
     with pytest.raises(ValueError, match="draw"):
-        exchanged(taken.inputs, other.isel(draw=slice(10)), ["law"])
+        swap_blocks(need.inputs, other.isel(draw=slice(10)), ["law"])
 
 
-def test_main_effect_averages_over_all_else(taken):
+def test_main_effect_averages_over_all_else(need):
     """Of a sum it is the block's term, up to a constant."""
-    effect = main_effect(taken.answer, taken.inputs, "campaign")
-    shift = effect + log10(taken.inputs["campaign_ratio"])
+    effect = main_effect(need.value, need.inputs, "campaign")
+    shift = effect + log10(need.inputs["campaign_ratio"])
     assert float(shift.max() - shift.min()) < 1e-9
-    assert float(effect.mean()) == pytest.approx(float(taken.answer(taken.inputs).mean()), abs=0.5)
+    assert float(effect.mean()) == pytest.approx(float(need.draws.mean()), abs=0.5)
 
 
-def test_tornado_moves_one_input_at_a_time(taken):
-    names = list(map(str, taken.entering))
-    bars = tornado(taken.answer, taken.inputs, names)
+def test_tornado_moves_one_input_at_a_time(need):
+    names = list(map(str, need.active_inputs))
+    bars = tornado(need.value, need.inputs, names)
     assert dict(bars["change"].sizes) == {"input": len(names), "probability": 2}
-    middle = taken.inputs.median().assign_attrs(taken.inputs.attrs)
-    base = float(taken.answer(middle))
+    middle = need.inputs.median().assign_attrs(need.inputs.attrs)
+    base = float(need.value(middle))
     assert float(bars["at_medians"]) == base
     for name in names:
         for p in (0.05, 0.95):
-            at = taken.inputs[name].quantile(p, method="linear")
-            moved = taken.answer(middle.assign({name: at.drop_vars("quantile")}))
+            at = need.inputs[name].quantile(p, method="linear")
+            moved = need.value(middle.assign({name: at.drop_vars("quantile")}))
             one = bars.sel(input=name, probability=p)
             assert float(one["change"]) == pytest.approx(float(moved) - base, abs=1e-12)
             assert float(one["at"]) == pytest.approx(float(at))
-    ratio = taken.inputs["campaign_ratio"]
+    ratio = need.inputs["campaign_ratio"]
     expected = [-np.log10(ratio.quantile(p) / ratio.median()) for p in (0.05, 0.95)]
     found = bars["change"].sel(input="campaign_ratio").values
     assert found == pytest.approx(np.array(expected), abs=1e-9)
@@ -158,10 +158,10 @@ def test_tornado_moves_one_input_at_a_time(taken):
 # ------------------------------------------------------------------------------------------ slopes
 
 
-def test_slopes_that_are_known(fitted, taken):
+def test_slopes_that_are_known(fitted, need):
     """The chain's derivatives: log10 C = … + (1 + b/a) (log10 N − n₀), N = A C*^0.5, by hand."""
-    slopes = input_slopes(taken)
-    inputs = taken.inputs
+    slopes = input_slopes(need)
+    inputs = need.inputs
     b = 1 - inputs["law_a"] + inputs["law_closure"]
     steep = 0.5 * (1 + b / inputs["law_a"])
     expected = {
@@ -181,15 +181,15 @@ def test_slopes_that_are_known(fitted, taken):
         float(steep.median()), rel=1e-5
     )
     rise = inputs["law_a"] * np.log(10)
-    by_hand = (slope_in_a(taken) * rise).median()
+    by_hand = (slope_in_a(need) * rise).median()
     assert float(elasticity.sel(input="law_a")) == pytest.approx(float(by_hand), rel=1e-4)
     assert np.isnan(elasticity.sel(input=["trend_later", "law_closure", "mfu_new_system"])).all()
     assert float(slopes["sd"].sel(input="law_a")) == pytest.approx(float(inputs["law_a"].std()))
 
 
-def slope_in_a(taken):
+def slope_in_a(need):
     """∂ log10 C / ∂a = −(1 + closure) / a² · (log10 N − n₀)."""
-    inputs, workload = taken.inputs, taken.scenario.workload
+    inputs, workload = need.inputs, need.scenario.workload
     frontier = (
         inputs["trend_frontier"]
         + inputs.attrs["trend_ahead"] * inputs["trend_growth"]
@@ -205,25 +205,21 @@ def slope_in_a(taken):
 
 def test_elasticity_of_step_mfu_is_minus_one_without_shifts(fitted):
     """In `roadmap` step MFU is its median alone; a share x % larger needs x % less."""
-    slopes = input_slopes(drivers(fitted["roadmap"], closed=CLOSED))
+    slopes = input_slopes(need_at(fitted["roadmap"]))
     assert slopes["elasticity"].sel(input="mfu_median").values == pytest.approx([-1] * 3, abs=1e-5)
 
 
 @pytest.mark.parametrize("quantity", ["effective_eflops", "peak_eflops"])
 def test_levers_are_known_exactly(fitted, quantity):
     one = fitted["updated"]
-    taken = drivers(one, closed=CLOSED, quantity=quantity, year=2030.0)
-    levers = lever_slopes(one, taken)
+    need = need_at(one, quantity=quantity, year=2030.0)
+    levers = lever_slopes(one, need)
     slope = levers["slope"]
     peak = quantity == "peak_eflops"
     for name, exact in {"days": -1.0, "uptime": -1.0 if peak else 0.0, "tokens_ratio": 1.0}.items():
         assert slope.sel(lever=name).values == pytest.approx([exact] * 3, abs=1e-8)
     assert (slope.sel(lever="devices") != 0).any() == peak
-    year = log10(
-        Fitted(one.scenario.override({"levers.years": [2029.5, 2030.5]}), one.posterior)
-        .required()[quantity]
-        .isel(days=0)
-    )
+    year = log10(one.ask({"levers.years": [2029.5, 2030.5]}).required()[quantity].isel(days=0))
     growth = (year.sel(year=2030.5) - year.sel(year=2029.5)).squeeze()
     quantiles = growth.quantile([0.05, 0.5, 0.95], ("chain", "draw")).values
     assert slope.sel(lever="years").values == pytest.approx(quantiles.ravel(), abs=1e-9)
@@ -236,13 +232,13 @@ def test_levers_are_known_exactly(fitted, quantity):
 
 def test_no_year_matters_to_a_model_of_given_size(fitted):
     one = fitted["fugakunext"]
-    slope = lever_slopes(one, drivers(one, closed=CLOSED))["slope"]
+    slope = lever_slopes(one, need_at(one))["slope"]
     assert (slope.sel(lever=["years", "lag_years"]) == 0).all()
 
 
-def test_a_ratio_near_nothing_stays_positive(taken):
+def test_a_ratio_near_nothing_stays_positive(need):
     """A step of the slope never makes a share negative, however wide its spread."""
-    tiny = taken.inputs["campaign_ratio"].where(taken.inputs["draw"] > 0, 1e-9)
-    other = type(taken)(taken.scenario, taken.quantity, taken.inputs.assign(campaign_ratio=tiny))
+    tiny = need.inputs["campaign_ratio"].where(need.inputs["draw"] > 0, 1e-9)
+    other = type(need)(need.scenario, need.quantity, need.inputs.assign(campaign_ratio=tiny))
     found = input_slopes(other)["elasticity"].sel(input="campaign_ratio")
     assert found.values == pytest.approx([-1] * 3, abs=1e-5)

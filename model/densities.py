@@ -1,0 +1,97 @@
+"""Log density of each datum and of each prior at every draw, and the data themselves."""
+
+import numpy as np
+import xarray as xr
+from scipy import stats
+
+from model.blocks import LIKELIHOODS
+from model.efficiency import COEFFICIENTS, beta_log_density, beta_shapes
+from model.inputs import Array, Inputs
+from model.trend import noise_variance, path, student_t_log_density
+from priors.parameters import PARAMETERS
+from priors.scenario import TrendForm
+
+type Draws = dict[str, Array]
+
+
+def log_likelihood(form: TrendForm, draws: Draws, inputs: Inputs) -> xr.Dataset:
+    """Log density of each run, study, system and campaign given the draw's parameters."""
+    data = inputs.arrays(form)
+    scale = np.sqrt(noise_variance(data, draws["trend_noise"], draws["trend_grade_factor"]))
+    mean = path(draws, inputs.elapsed(inputs.trend_years), inputs.hinges(inputs.trend_years))
+    if form == "drifting":
+        runs = stats.norm.logpdf(inputs.trend_log10_flop, mean, scale)
+    else:
+        tail = draws["trend_tail"][..., None]
+        runs = student_t_log_density(inputs.trend_log10_flop - mean, scale**2, tail)
+    studies = stats.norm.logpdf(
+        inputs.law_exponents,
+        draws["law_exponent_mean"][..., None],
+        np.hypot(inputs.law_sd, draws["law_exponent_spread"][..., None]),
+    )
+    first, second = beta_shapes(draws["campaign_mean"], draws["campaign_concentration"])
+    campaigns = beta_log_density(inputs.campaign_ratios, first[..., None], second[..., None])
+    density = {
+        "trend_runs": runs,
+        "law_studies": studies,
+        "mfu_rows": _system_log_likelihood(draws, inputs),
+        "campaign_rows": campaigns,
+    }
+    dims = {name: one.exchangeable for name, one in LIKELIHOODS.items()}
+    return xr.Dataset(
+        {
+            name: xr.Variable(
+                ("chain", "draw", dim), density[name], {"units": "nat", "long_name": f"per {dim}"}
+            )
+            for name, dim in dims.items()
+        },
+        {dim: list(inputs.labels[dim]) for dim in dims.values()},
+    )
+
+
+def _system_log_likelihood(draws: Draws, inputs: Inputs) -> Array:
+    """Log density of each system's rows together, its own effect integrated out.
+
+    Rows of a system are Gaussian with variance w_i on the diagonal and ω² between them; the
+    Woodbury identity gives determinant and quadratic form; shape (chain, draw, system).
+    """
+    coefficients = np.stack([draws[name] for name in COEFFICIENTS], axis=-1)
+    residual = inputs.mfu_logit - coefficients @ inputs.mfu_basis.T
+    variance = draws["mfu_run_spread"][..., None] ** 2 + inputs.mfu_rounding_sd**2
+    between = draws["mfu_system_spread"][..., None] ** 2
+    rows = stats.norm.logpdf(residual, scale=np.sqrt(variance)) @ inputs.mfu_membership
+    total = (1 / variance) @ inputs.mfu_membership
+    moment = (residual / variance) @ inputs.mfu_membership
+    shared = between * moment**2 / (1 + between * total) - np.log1p(between * total)
+    return np.asarray(rows + shared / 2)
+
+
+def log_prior(draws: Draws, inputs: Inputs) -> xr.Dataset:
+    """Log prior density of each uncertain parameter, on the parameter's own scale."""
+    density = {}
+    for name in PARAMETERS:
+        prior = inputs.priors[name].standardised()
+        if name in draws and prior.scale > 0:
+            density[name] = xr.Variable(
+                ("chain", "draw"),
+                prior.distribution().logpdf(draws[name]),
+                {"units": "nat", "long_name": f"log prior of {name}"},
+            )
+    return xr.Dataset(density)
+
+
+def observed(inputs: Inputs) -> xr.Dataset:
+    """Rows of evidence that were fitted; dims run, study, efficiency_row and campaign."""
+    rows = {
+        "trend_runs": inputs.trend_log10_flop,
+        "law_studies": inputs.law_exponents,
+        "mfu_rows": inputs.mfu_logit,
+        "campaign_rows": inputs.campaign_ratios,
+    }
+    return xr.Dataset(
+        {
+            name: xr.Variable(one.dim, rows[name], {"units": one.unit, "long_name": one.long_name})
+            for name, one in LIKELIHOODS.items()
+        },
+        {one.dim: list(inputs.labels[one.dim]) for one in LIKELIHOODS.values()},
+    )

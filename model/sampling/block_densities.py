@@ -1,0 +1,105 @@
+"""The four blocks that share no parameter, each with what is sampled and its likelihood.
+
+What is sampled are spreads (and, for the straight line with Student-t noise, the line); all other
+parameters are Gaussian given these, integrated out here and drawn back by `model.posterior`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from model.beliefs import Array, Beliefs
+from model.efficiency import beta_log_density, beta_shapes, regression_given
+from model.gaussian import NUMERIC
+from model.scaling_law import mean_exponent_given
+from model.trend import grades_together, noise_variance, path, path_given, student_t_log_density
+from priors.scenario import TrendForm
+
+type Parameters = Mapping[str, Array]
+type Data = Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of the model that is independent of the others, given the evidence.
+
+    Attributes
+    ----------
+    sampled
+        Names of the parameters that are sampled.
+    log_likelihood
+        From beliefs, data and the sampled parameters, each of shape (point,), to the log density
+        of the block's rows, shape (point,); everything Gaussian is integrated out.
+    prepare
+        From beliefs and data to data whose likelihood is the same and takes less time; called
+        once per fit.
+    """
+
+    name: str
+    sampled: tuple[str, ...]
+    log_likelihood: Callable[[Beliefs, Data, Parameters], Array]
+    prepare: Callable[[Beliefs, Data], Data] = lambda _, data: data
+
+
+def blocks(form: TrendForm) -> tuple[Block, ...]:
+    """Return the blocks of the model with one form of the trend."""
+    return (_TRENDS[form], _LAW, _EFFICIENCY, _CAMPAIGN)
+
+
+def _drifting(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
+    path = path_given(
+        NUMERIC,
+        beliefs,
+        data,
+        noise=at["trend_noise"],
+        factor=at["trend_grade_factor"],
+        drift=at["trend_drift"],
+    )
+    log_likelihood: Array = path.log_likelihood
+    return log_likelihood
+
+
+def _linear(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
+    line = path(at, data["trend_elapsed"])
+    density: Array = student_t_log_density(
+        data["trend_log10_flop"] - line,
+        noise_variance(data, at["trend_noise"], at["trend_grade_factor"]),
+        at["trend_tail"][:, None],
+    )
+    return density.sum(axis=-1)
+
+
+def _law(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
+    spread = at["law_exponent_spread"]
+    pooled: Array = mean_exponent_given(NUMERIC, beliefs, data, spread=spread).log_likelihood
+    return pooled
+
+
+def _efficiency(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
+    between, within = at["mfu_system_spread"], at["mfu_run_spread"]
+    regression = regression_given(NUMERIC, beliefs, data, between=between, within=within)
+    log_likelihood: Array = regression.log_likelihood
+    return log_likelihood
+
+
+def _campaign(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
+    first, second = beta_shapes(at["campaign_mean"], at["campaign_concentration"])
+    density: Array = beta_log_density(data["campaign_ratios"], first[:, None], second[:, None])
+    return density.sum(axis=-1)
+
+
+_TRENDS = {
+    "drifting": Block(
+        "trend",
+        ("trend_noise", "trend_grade_factor", "trend_drift"),
+        _drifting,
+        prepare=grades_together,
+    ),
+    "linear": Block(
+        "trend",
+        ("trend_level", "trend_slope", "trend_noise", "trend_grade_factor", "trend_tail"),
+        _linear,
+    ),
+}
+_LAW = Block("law", ("law_exponent_spread",), _law)
+_EFFICIENCY = Block("efficiency", ("mfu_system_spread", "mfu_run_spread"), _efficiency)
+_CAMPAIGN = Block("campaign", ("campaign_mean", "campaign_concentration"), _campaign)
