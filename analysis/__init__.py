@@ -1,1 +1,57 @@
-"""What the posterior says: Datasets in, Datasets out."""
+"""What a posterior says, and whether it can be trusted.
+
+The public names are imported when they are first used, so that nobody waits for what is not asked.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analysis.calibrate.run import run_calibration
+    from analysis.compare import compare_scenarios
+    from analysis.estimate.summary import summarise_fit
+    from analysis.evidence_check import check_evidence
+    from analysis.evidence_import.own_runs import import_own_runs
+    from analysis.fit import Fit, fit_scenario, fit_scenarios
+    from analysis.priors_check.check import check_priors
+    from analysis.reproduce.recompute import recompute_figures
+    from analysis.sensitivity.analyse import analyse_sensitivity
+
+__all__ = [
+    "Fit",
+    "analyse_sensitivity",
+    "check_evidence",
+    "check_priors",
+    "compare_scenarios",
+    "fit_scenario",
+    "fit_scenarios",
+    "import_own_runs",
+    "recompute_figures",
+    "run_calibration",
+    "summarise_fit",
+]
+
+#: Public name → module that defines it.
+_HOMES = {
+    "Fit": "analysis.fit",
+    "analyse_sensitivity": "analysis.sensitivity.analyse",
+    "check_evidence": "analysis.evidence_check",
+    "check_priors": "analysis.priors_check.check",
+    "compare_scenarios": "analysis.compare",
+    "fit_scenario": "analysis.fit",
+    "fit_scenarios": "analysis.fit",
+    "import_own_runs": "analysis.evidence_import.own_runs",
+    "recompute_figures": "analysis.reproduce.recompute",
+    "run_calibration": "analysis.calibrate.run",
+    "summarise_fit": "analysis.estimate.summary",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

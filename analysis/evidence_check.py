@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from analysis.reproduce.recompute import reproduce
+from analysis.reproduce.recompute import recompute_figures
 from model import chain
 from priors.elicit import interval_sd, printed_decimals
 from priors.evidence import Evidence
@@ -200,7 +200,7 @@ def _frontier_rank(evidence: Evidence, _: dict[str, float]) -> Iterator[Finding]
 
 def _roadmap_figures(evidence: Evidence, _: dict[str, float]) -> Iterator[Finding]:
     """Recompute the roadmap's figures by its own equations, or compare with the cited source."""
-    for item in reproduce(evidence):
+    for item in recompute_figures(evidence):
         if item.verdict in {"misprint", "differs"} and item.recomputed is not None:
             yield Finding(
                 *("recomputed by its rule", "roadmap_figures", item.figure.id),

@@ -11,7 +11,7 @@ from analysis.cache import Cache, fit_key
 from analysis.checks import Check, check_sampling, diagnose
 from model.blocks import BLOCKS, in_blocks
 from model.inputs import Inputs, make_inputs
-from model.requirement import requirement
+from model.requirement import requirement, with_log10
 from model.sampling.sampler import Sampler
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
@@ -76,9 +76,11 @@ class Fit:
         Returns
         -------
         Dataset
-            As `model.requirement.requirement` describes it.
+            As `model.requirement.requirement` describes it, with log10_NAME beside each quantity
+            that is no share: means are those of log10.
         """
-        return requirement(self.posterior, self.scenario.workload, self.scenario.levers)
+        scenario = self.scenario
+        return with_log10(requirement(self.posterior, scenario.workload, scenario.levers))
 
     def ask(self, changes: Mapping[str, Any]) -> "Fit":
         """Return the same posterior with other levers or workload; nothing is fitted again.

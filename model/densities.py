@@ -95,3 +95,33 @@ def observed(inputs: Inputs) -> xr.Dataset:
         },
         {one.dim: list(inputs.labels[one.dim]) for one in LIKELIHOODS.values()},
     )
+
+
+def design(inputs: Inputs) -> xr.Dataset:
+    """Return what is known of each row beside its figure: dates, errors and covariates."""
+    variables = {
+        "trend_years": ("run", inputs.trend_years, "decimal year", "date of publication"),
+        "trend_grade_sd": ("run", inputs.trend_grade_sd, "dex", "sd of the confidence grade"),
+        "law_sd": ("study", inputs.law_sd, "1", "standard error of the exponent"),
+        "mfu_rounding_sd": ("efficiency_row", inputs.mfu_rounding_sd, "logit", "sd of rounding"),
+        "mfu_basis": (
+            ("efficiency_row", "coefficient"),
+            inputs.mfu_basis,
+            "1",
+            "covariate of the coefficient",
+        ),
+        "mfu_membership": (
+            ("efficiency_row", "system"),
+            inputs.mfu_membership,
+            "1",
+            "whether the row is of the system",
+        ),
+    }
+    labels = {dim: list(inputs.labels[dim]) for dim in ("run", "study", "efficiency_row", "system")}
+    return xr.Dataset(
+        {
+            name: xr.Variable(dims, values, {"units": unit, "long_name": long_name})
+            for name, (dims, values, unit, long_name) in variables.items()
+        },
+        {**labels, "coefficient": list(COEFFICIENTS)},
+    )

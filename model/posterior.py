@@ -7,10 +7,11 @@ import xarray as xr
 from numpy.random import Generator
 
 from model.beliefs import Beliefs
-from model.densities import Draws, log_likelihood, log_prior, observed
+from model.densities import Draws, design, log_likelihood, log_prior, observed
 from model.efficiency import COEFFICIENTS, beta_shapes, regression_given
 from model.gaussian import NUMERIC
 from model.inputs import Array, Inputs
+from model.replicate import replicate
 from model.sampling.seeds import named_rng
 from model.sampling.threads import one_blas_thread
 from model.scaling_law import mean_exponent_given
@@ -46,8 +47,11 @@ def complete(tree: xr.DataTree, form: TrendForm, inputs: Inputs, *, seed: int) -
     -------
     DataTree
         Groups `posterior`, `prior` (as many draws of the same parameters from their priors),
-        `log_likelihood`, `log_prior`, `sample_stats`, `observed_data`; dims chain and draw, and
-        knot, run, study, system, campaign; every variable with `units` and `long_name`.
+        `posterior_predictive`, `log_likelihood`, `log_prior`, `sample_stats`, `observed_data` and
+        `constant_data`; dims chain and draw, and knot, run, study, efficiency_row, system,
+        campaign; every variable with `units` and `long_name`. Rows bear one name in all groups;
+        in `log_likelihood` step MFU has one density per system, as the rows of a system share
+        its effect.
     """
     posterior = tree["posterior"].to_dataset()
     draws = {str(name): posterior[name].values for name in posterior}
@@ -56,9 +60,11 @@ def complete(tree: xr.DataTree, form: TrendForm, inputs: Inputs, *, seed: int) -
     groups = {
         "posterior": posterior,
         "prior": dataset(prior, inputs),
+        "posterior_predictive": replicate(posterior, inputs, named_rng(seed, "predictive")),
         "log_likelihood": log_likelihood(form, draws, inputs),
         "log_prior": log_prior(draws, inputs),
         "observed_data": observed(inputs),
+        "constant_data": design(inputs),
         "sample_stats": tree["sample_stats"].to_dataset(),
     }
     return xr.DataTree.from_dict(groups)

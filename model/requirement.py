@@ -79,6 +79,22 @@ def log10(quantity: xr.DataArray) -> xr.DataArray:
     return result
 
 
+def with_log10(required: xr.Dataset) -> xr.Dataset:
+    """Add log10_NAME beside every quantity NAME but shares.
+
+    Requirements are near lognormal: means and standard deviations are those of log10. The mean on
+    the linear scale hangs on a few draws of the upper tail.
+    """
+    logs = {}
+    for name, quantity in required.items():
+        unit, long_name = quantity.attrs["units"], quantity.attrs["long_name"]
+        if unit != "1":
+            logs[f"log10_{name}"] = log10(quantity).assign_attrs(
+                units=f"log10 {unit}", long_name=f"log10 of {long_name}"
+            )
+    return required.assign(logs)
+
+
 def frontier_flop(draws: xr.Dataset, years: np.ndarray, lag_years: float = 0.0) -> xr.DataArray:
     """Training FLOP of the frontier `lag_years` before each year; dims chain, draw, year."""
     elapsed = years - lag_years - draws.attrs["trend_pivot"]

@@ -1,11 +1,12 @@
 """The beliefs: one row of `priors.toml` a parameter, in named sets."""
 
 import hashlib
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -109,10 +110,58 @@ class Prior(BaseModel):
 
 @dataclass(frozen=True)
 class Priors:
-    """Every set of priors, and the digest of the file they came from."""
+    """Every set of priors.
+
+    Attributes
+    ----------
+    sets
+        Set → parameter or constant → its row.
+    digest
+        SHA-256 of the file they came from, and of the changes since.
+    sources
+        The register in which a row's sources stand.
+    """
 
     sets: Mapping[str, Mapping[str, Prior]]
     digest: str
+    sources: Sources
+
+    def override(self, changes: Mapping[str, Mapping[str, Any]]) -> "Priors":
+        """Return a copy with some rows changed; the digest follows.
+
+        Parameters
+        ----------
+        changes
+            "SET.PARAMETER" → keys of the row to set, its `rationale` among them. Quantiles take
+            the place of a location and scale, and these of quantiles.
+
+        Raises
+        ------
+        PriorError
+            No such set or parameter, no reason, or a row that breaks the schema.
+
+        Examples
+        --------
+        >>> priors = load_priors()
+        >>> slower = {"loc": 0.3, "scale": 0.1, "rationale": "Chips grow scarce from 2027 on."}
+        >>> changed = priors.override({"updated.trend_slope": slower})
+        >>> changed.sets["updated"]["trend_slope"].loc, changed.digest != priors.digest
+        (0.3, True)
+        """
+        sets = {name: dict(rows) for name, rows in self.sets.items()}
+        for key, change in changes.items():
+            set_name, _, name = key.partition(".")
+            where = f"priors {key}"
+            if set_name not in sets:
+                raise PriorError(where, f"set {set_name!r}", f"one of {', '.join(sets)}")
+            if "rationale" not in change:
+                raise PriorError(f"{where} rationale", "nothing", "a reason for the change")
+            row = sets[set_name].get(name)
+            kept = {} if row is None else row.model_dump(exclude=_replaced(change))
+            sets[set_name][name] = parse_prior(name, {**kept, **change}, where, self.sources)
+        changed = json.dumps(changes, sort_keys=True, default=str)
+        digest = hashlib.sha256(f"{self.digest}{changed}".encode()).hexdigest()
+        return Priors(sets, digest, self.sources)
 
     def block(self, set_name: str, block: Block) -> dict[str, Prior]:
         """Rows of one block of one set, parameters and constants.
@@ -166,7 +215,19 @@ def load_priors(sources: Sources | None = None, path: Path = PRIORS) -> Priors:
         }
         for set_name, rows in document.items()
     }
-    return Priors(sets, hashlib.sha256(text.encode()).hexdigest())
+    return Priors(sets, hashlib.sha256(text.encode()).hexdigest(), sources)
+
+
+def _replaced(change: Mapping[str, Any]) -> set[str]:
+    """Keys of a row that a change makes void: stored quantiles, and the other way to state it."""
+    void = {"achieved"}
+    if "quantiles" in change:
+        void |= {"loc", "scale", "shape", "value"}
+    if change.keys() & {"loc", "scale", "shape", "value", "family"}:
+        void.add("quantiles")
+    if "family" in change:
+        void |= {"loc", "scale", "shape", "value"}
+    return void - change.keys()
 
 
 def parse_prior(name: str, record: object, where: str, sources: Sources) -> Prior:

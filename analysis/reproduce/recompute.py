@@ -37,7 +37,7 @@ class Reproduced:
     verdict: Verdict
 
 
-def reproduce(evidence: Evidence) -> list[Reproduced]:
+def recompute_figures(evidence: Evidence) -> list[Reproduced]:
     """Recompute every figure of the roadmap by its rule; none is skipped.
 
     Raises

@@ -17,10 +17,10 @@ def reproduce(as_json: AsJson = False, evidence_folder: EvidenceFolder = EVIDENC
 
     Example: eflops reproduce --json
     """
-    from analysis.reproduce.recompute import reproduce as reproduce_figures
+    from analysis.reproduce.recompute import recompute_figures
     from reports.tables.reproduce import reproduction_table
 
-    items = reproduce_figures(load_evidence(evidence_folder))
+    items = recompute_figures(load_evidence(evidence_folder))
     if as_json:
         figures = [
             {

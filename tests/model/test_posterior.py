@@ -18,7 +18,16 @@ from model.sampling.seeds import named_seed
 from priors.parameters import PARAMETERS
 
 CASES = ["updated", "updated-linear", "roadmap"]
-GROUPS = {"posterior", "prior", "log_likelihood", "log_prior", "observed_data", "sample_stats"}
+GROUPS = {
+    "constant_data",
+    "posterior_predictive",
+    "posterior",
+    "prior",
+    "log_likelihood",
+    "log_prior",
+    "observed_data",
+    "sample_stats",
+}
 SHORT = Sampler(draws=60, chains=2)
 
 

@@ -24,7 +24,7 @@ def fake(plan, number, low=()):
 @pytest.fixture
 def without_fits(monkeypatch):
     """Replace what makes a replication by `fake`."""
-    original = analysis.calibrate.run.calibrate
+    original = analysis.calibrate.run.replicate_plan
 
     def replace(**options):
         replicate = partial(original, replicate=partial(fake, **options))

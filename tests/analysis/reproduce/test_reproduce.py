@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from public_files import needs, public_file
 
-from analysis.reproduce.recompute import reproduce
+from analysis.reproduce.recompute import recompute_figures
 
 PRINTED = public_file("roadmap_figures.md")
 
@@ -25,12 +25,12 @@ MISPRINTS = {
 
 
 def test_no_figure_is_skipped(evidence):
-    items = reproduce(evidence)
+    items = recompute_figures(evidence)
     assert [item.figure for item in items] == list(evidence.roadmap_figures)
 
 
 def test_known_misprints_and_nothing_else(evidence):
-    verdicts = {item.figure.id: item.verdict for item in reproduce(evidence)}
+    verdicts = {item.figure.id: item.verdict for item in recompute_figures(evidence)}
     assert {name for name, verdict in verdicts.items() if verdict == "misprint"} == MISPRINTS
     assert "differs" not in verdicts.values()
 
@@ -50,7 +50,8 @@ def test_another_figure_differs(evidence, row, printed):
         for figure in evidence.roadmap_figures
     )
     verdicts = {
-        i.figure.id: i.verdict for i in reproduce(replace(evidence, roadmap_figures=figures))
+        i.figure.id: i.verdict
+        for i in recompute_figures(replace(evidence, roadmap_figures=figures))
     }
     assert verdicts[row] == "differs"
 
@@ -59,7 +60,7 @@ def test_an_unknown_rule_is_an_error(evidence):
     first, *others = evidence.roadmap_figures
     figures = (first.model_copy(update={"rule": "by-guess"}), *others)
     with pytest.raises(KeyError, match="by-guess"):
-        reproduce(replace(evidence, roadmap_figures=figures))
+        recompute_figures(replace(evidence, roadmap_figures=figures))
 
 
 @needs(PRINTED)

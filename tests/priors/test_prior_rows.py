@@ -222,3 +222,50 @@ def test_the_digest_changes_with_the_file(evidence, priors, tmp_path):
         path.write_text(content, encoding="utf-8")
         digests.add(load_priors(evidence.sources, path).digest)
     assert len(digests) == 3
+
+
+# ------------------------------------------------------------------------------- changed beliefs
+
+REASON = "A belief of this test alone."
+
+
+def test_a_changed_belief_takes_the_place_of_the_row(priors):
+    changed = priors.override(
+        {"updated.trend_slope": {"loc": 0.3, "scale": 0.1, "rationale": REASON}}
+    )
+    row = changed.sets["updated"]["trend_slope"]
+    assert (row.standardised().loc, row.standardised().scale) == (0.3, 0.1)
+    assert row.rationale == REASON
+    assert changed.sets["roadmap"] == priors.sets["roadmap"]
+    assert priors.sets["updated"]["trend_slope"].rationale != REASON
+
+
+def test_quantiles_take_the_place_of_parameters(priors):
+    change = {"quantiles": {0.05: 0.1, 0.95: 0.5}, "rationale": REASON}
+    row = priors.override({"updated.trend_slope": change}).sets["updated"]["trend_slope"]
+    assert row.standardised().quantile(0.5) == pytest.approx(0.3)
+    assert row.loc is None
+
+
+def test_the_digest_follows_a_change(priors):
+    one, other = (
+        priors.override({"updated.trend_slope": {"scale": s, "loc": 0.3, "rationale": REASON}})
+        for s in (0.1, 0.2)
+    )
+    assert len({priors.digest, one.digest, other.digest}) == 3
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "said"),
+    [
+        ("updated.trend_slope", {"loc": 0.3, "scale": 0.1}, "rationale: found nothing"),
+        ("nowhere.trend_slope", {"rationale": REASON}, "set 'nowhere'"),
+        ("updated.slope", {"loc": 0.3, "rationale": REASON}, "'slope'"),
+        ("updated.trend_slope", {"scale": -0.1, "rationale": REASON}, "greater than 0"),
+        ("updated.trend_slope", {"width": 1.0, "rationale": REASON}, "width"),
+        ("updated.mfu_median", {"unit": "%", "rationale": REASON}, "unit"),
+    ],
+)
+def test_a_bad_change_is_refused(priors, key, change, said):
+    with pytest.raises(PriorError, match=said):
+        priors.override({key: change})
