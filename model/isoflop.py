@@ -12,7 +12,7 @@ from itertools import product
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import least_squares
 
 from model.loss_law import LossLaw
 from model.sampling.threads import one_blas_thread
@@ -37,11 +37,9 @@ _EXPONENTS = (0.1, 0.3, 0.6, 1.0)
 _ALIKE = 1e-6
 #: Solutions that fit alike are one if their a agrees to this.
 _SAME_A = 1e-3
-#: BFGS loses its sense of curvature where the likelihood has kinks: it is started afresh.
-_RESTARTS = 5
-#: Imbalance at which no fresh start is needed, and the gradient at which BFGS may stop before it.
-_BALANCED = 1e-7
-_GRADIENT = 1e-4
+#: Relative change at which the optimiser stops, and the most steps that it takes.
+_TOLERANCE = 1e-15
+_MOST_STEPS = 500
 #: Local optima at which a resample starts: it may prefer another one than all runs do.
 _MOST_OPTIMA = 3
 #: Resamples between two reports of progress.
@@ -77,10 +75,11 @@ class LawFit:
 
 
 class _Likelihood:
-    """Minus Huber's log-likelihood of weighted runs, with its gradient.
+    """Huber's likelihood of runs: residuals in units of `DELTA`, with their derivatives.
 
     Logs of N and D are taken about their means, so that the terms and the exponents are nearly
-    uncorrelated: at N = D = 1 the correlation of A and α is above 0.99.
+    uncorrelated: at N = D = 1 the correlation of A and α is above 0.99. `counts` says how often
+    each run stands in a resample.
     """
 
     def __init__(self, runs: IsoflopRuns) -> None:
@@ -90,19 +89,40 @@ class _Likelihood:
         self.log_tokens = log_tokens - self.centre[1]
         self.log_loss = np.log(runs.loss)
 
-    def __call__(self, point: Array, weights: Array) -> tuple[float, Array]:
-        """Objective, and its gradient of shape (unknown,)."""
-        log_law, slopes = self._law(point)
-        residual = (log_law - self.log_loss) / DELTA
-        pull = np.clip(residual, -1.0, 1.0)
-        objective = float(weights @ (pull * (residual - pull / 2)))
-        return objective, (weights * pull) @ slopes / DELTA
+    def minimise(self, start: Array, counts: NDArray[np.int64]) -> Array:
+        """Return the local optimum that a start leads to, shape (unknown,)."""
+        runs = np.repeat(np.arange(len(counts)), counts)
+        found = least_squares(
+            lambda point: self.residuals(point)[runs],
+            start,
+            jac=lambda point: self.slopes(point)[runs],
+            loss="huber",
+            x_scale="jac",
+            ftol=_TOLERANCE,
+            xtol=_TOLERANCE,
+            gtol=_TOLERANCE,
+            max_nfev=_MOST_STEPS,
+        )
+        return np.asarray(found.x)
 
-    def imbalance(self, point: Array, weights: Array) -> float:
+    def objective(self, point: Array, counts: NDArray[np.int64]) -> float:
+        """Minus the log-likelihood."""
+        residual = self.residuals(point)
+        pull = np.clip(residual, -1.0, 1.0)
+        return float(counts @ (pull * (residual - pull / 2)))
+
+    def imbalance(self, point: Array, counts: NDArray[np.int64]) -> float:
         """Gradient over its largest possible size; see `LawFit`."""
-        slopes = self._law(point)[1]
-        largest = weights @ np.abs(slopes) / DELTA
-        return float(np.max(np.abs(self(point, weights)[1]) / largest))
+        slopes, pull = self.slopes(point), np.clip(self.residuals(point), -1.0, 1.0)
+        return float(np.max(np.abs((counts * pull) @ slopes) / (counts @ np.abs(slopes))))
+
+    def residuals(self, point: Array) -> Array:
+        """Log loss of the law less that of each run, in units of `DELTA`; shape (run,)."""
+        return np.asarray((self._law(point)[0] - self.log_loss) / DELTA)
+
+    def slopes(self, point: Array) -> Array:
+        """Differentiate the residuals; shape (run, unknown)."""
+        return np.asarray(self._law(point)[1] / DELTA)
 
     def starts(self) -> Array:
         """Points that spread over what is plausible; both terms share what E leaves."""
@@ -153,8 +173,8 @@ def fit_law(runs: IsoflopRuns) -> LawFit:
     """
     _refuse_uninformative(runs)
     likelihood = _Likelihood(runs)
-    weights = np.ones(len(runs))
-    ends, objectives = _optima(likelihood, likelihood.starts(), weights)
+    counts = np.ones(len(runs), dtype=np.int64)
+    ends, objectives = _optima(likelihood, likelihood.starts(), counts)
     exponents = likelihood.law(ends).a
     alike = objectives - objectives[0] <= _ALIKE * max(objectives[0], 1.0)
     if np.ptp(exponents[alike]) > _SAME_A:
@@ -176,7 +196,7 @@ def fit_law(runs: IsoflopRuns) -> LawFit:
         law=law,
         optima=ends[_distinct(exponents)[:_MOST_OPTIMA]],
         objective=float(objectives[0]),
-        imbalance=likelihood.imbalance(ends[0], weights),
+        imbalance=likelihood.imbalance(ends[0], counts),
         starts=len(ends),
         starts_there=int(alike.sum()),
     )
@@ -209,11 +229,11 @@ def bootstrap_law(
     """
     likelihood = _Likelihood(runs)
     rng = np.random.default_rng(seed)
-    counts = rng.multinomial(len(runs), np.full(len(runs), 1 / len(runs)), size=resamples)
+    drawn = rng.multinomial(len(runs), np.full(len(runs), 1 / len(runs)), size=resamples)
     ends, imbalances = np.empty((resamples, _UNKNOWNS)), np.empty(resamples)
-    for index, weights in enumerate(counts.astype(float)):
-        ends[index] = _optima(likelihood, fit.optima, weights)[0][0]
-        imbalances[index] = likelihood.imbalance(ends[index], weights)
+    for index, counts in enumerate(drawn):
+        ends[index] = _optima(likelihood, fit.optima, counts)[0][0]
+        imbalances[index] = likelihood.imbalance(ends[index], counts)
         if progress is not None and ((index + 1) % _REPORT_EVERY == 0 or index + 1 == resamples):
             progress(index + 1, resamples)
     law = likelihood.law(ends)
@@ -241,27 +261,14 @@ def _variable(values: Array, units: str, long_name: str) -> tuple[str, Array, di
     return "resample", values, {"units": units, "long_name": long_name}
 
 
-def _optima(likelihood: _Likelihood, starts: Array, weights: Array) -> tuple[Array, Array]:
+def _optima(
+    likelihood: _Likelihood, starts: Array, counts: NDArray[np.int64]
+) -> tuple[Array, Array]:
     """Minimise from every start; return the ends, best first, and their objectives."""
-    ends = np.array([_minimise(likelihood, start, weights) for start in starts])
-    objectives = np.array([likelihood(end, weights)[0] for end in ends])
+    ends = np.array([likelihood.minimise(start, counts) for start in starts])
+    objectives = np.array([likelihood.objective(end, counts) for end in ends])
     order = np.argsort(objectives)
     return ends[order], objectives[order]
-
-
-def _minimise(likelihood: _Likelihood, start: Array, weights: Array) -> Array:
-    """End of BFGS, restarted while the pulls of the runs do not balance."""
-    point = start
-    for _ in range(1 + _RESTARTS):
-        point = minimize(
-            *(likelihood, point, (weights,)),
-            method="BFGS",
-            jac=True,
-            options={"gtol": _GRADIENT},
-        ).x
-        if likelihood.imbalance(point, weights) <= _BALANCED:
-            break
-    return np.asarray(point)
 
 
 def _distinct(exponents: Array) -> list[int]:
