@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 import xarray as xr
 
+from analysis.words import say
 from model.blocks import BLOCKS
 from priors.thresholds import thresholds
 
@@ -169,7 +170,7 @@ def _check_importance(sample_stats: xr.Dataset) -> list[Check]:
         return []
     refused = sample_stats.attrs.get("refused")
     if refused:
-        about = f"exact draws refused for {refused}: drawn by NUTS instead"
+        about = say("checks.fell_back_to_nuts", blocks=refused)
         return [Check.at_most("fell_back_to_nuts", None, 0.0, about)]
     limit = thresholds("exact")
     per_draw = [
@@ -210,20 +211,6 @@ def _check_chains(parameters: Parameters, sample_stats: xr.Dataset) -> list[Chec
     ]
 
 
-_ABOUT = {
-    NOT_FINITE: "numbers of the result that are not finite",
-    "pareto_k": "largest Pareto k of the importance weights of a block",
-    "importance_ess_per_draw": "smallest effective number of importance points of a block per draw",
-    "r_hat": "largest rank-normalised R-hat of a parameter",
-    "ess_bulk": "smallest bulk effective sample size of a parameter",
-    "ess_tail": "smallest tail effective sample size of a parameter",
-    "divergences": "divergent transitions",
-    "e_bfmi": "smallest energy Bayesian fraction of missing information of a chain",
-    "max_depth_share": "share of draws that hit the limit of the tree depth",
-    "mcse_quantile_dex": "largest Monte Carlo error of a reported 5 to 95 % quantile, in dex",
-}
-
-
 def _extreme(values: list[float], pick: Callable[[list[float]], float]) -> float | None:
     """Worst of some values; NaN if any is not finite, None if there are none."""
     if not values:
@@ -232,8 +219,8 @@ def _extreme(values: list[float], pick: Callable[[list[float]], float]) -> float
 
 
 def _at_most(name: str, value: float | None, threshold: float) -> Check:
-    return Check.at_most(name, value, threshold, _ABOUT[name])
+    return Check.at_most(name, value, threshold, say(f"checks.{name}"))
 
 
 def _at_least(name: str, value: float | None, threshold: float) -> Check:
-    return Check.at_least(name, value, threshold, _ABOUT[name])
+    return Check.at_least(name, value, threshold, say(f"checks.{name}"))

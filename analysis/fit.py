@@ -9,6 +9,7 @@ import xarray as xr
 
 from analysis.cache import Cache, fit_key
 from analysis.checks import Check, check_sampling, diagnose
+from analysis.words import say
 from model.blocks import BLOCKS, in_blocks
 from model.inputs import Inputs, make_inputs
 from model.requirement import requirement, with_log10
@@ -254,5 +255,5 @@ def check_refits(name: str, failures: Sequence[Sequence[str]]) -> Check:
     """
     limit = thresholds("refits")["failed"]
     count = sum(bool(failed) for failed in failures)
-    about = f"refits, of {len(failures)}, that fail a check of the sampler"
+    about = say("checks.refits", count=len(failures))
     return Check.at_most(name, float(count), limit, about)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from analysis.evidence_import.study import MASS, IsoflopStudy, in_words, interval
+from analysis.words import say
 from model.isoflop import DELTA
 from priors.errors import EvidenceError, ScenarioError
 from priors.evidence import Evidence
@@ -129,7 +130,4 @@ def warn_of_double_counting(evidence: Evidence, computed_from: str) -> list[str]
     if not rows:
         return []
     listed = ", ".join(f"{row.id} ({row.set})" for row in rows)
-    return [
-        f"The runs {computed_from} already stand behind {listed}: rows of one set of runs are not "
-        "independent. Give all but one of them the set 'listed'."
-    ]
+    return [say("evidence_import.same_runs", computed_from=computed_from, studies=listed)]

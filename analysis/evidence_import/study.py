@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.checks import Check
+from analysis.words import say
 from model.isoflop import FEWEST_RUNS, LawFit, bootstrap_law, fit_law, law_of
 from model.sampling.seeds import named_seed
 from priors.documents import Json
@@ -191,22 +192,22 @@ def in_words(study: IsoflopStudy) -> tuple[list[str], list[str]]:
     """Say what leaving runs out does: notes, and warnings where it matters."""
     chosen, other = study.chosen, study.other
     if isinstance(other, str):
-        return [f"No comparison with another treatment: {other}."], []
+        return [say("evidence_import.no_comparison", reason=other)], []
     without, with_all = sorted((chosen, other), key=lambda treatment: -treatment.dropped)
-    highest = "run" if without.dropped == 1 else f"{without.dropped} runs"
-    note = (
-        f"With all {len(with_all.runs)} runs a = {_with_error(with_all)}; without the {highest} of "
-        f"highest loss a = {_with_error(without)}."
+    number = "evidence_import.one_run" if without.dropped == 1 else "evidence_import.many_runs"
+    highest = say(number, count=without.dropped)
+    note = say(
+        "evidence_import.both_treatments",
+        runs=len(with_all.runs),
+        with_all=_with_error(with_all),
+        highest=highest,
+        without=_with_error(without),
     )
-    shift = abs(chosen.a - other.a) / max(chosen.sd, math.ulp(1.0))
-    if shift <= thresholds("isoflop")["shift_of_a"]:
+    shift = abs(chosen.a - other.a)
+    errors = shift / max(chosen.sd, math.ulp(1.0))
+    if errors <= thresholds("isoflop")["shift_of_a"]:
         return [note], []
-    warning = (
-        f"Leaving out the {highest} of highest loss moves a by {abs(chosen.a - other.a):.3f}, "
-        f"{shift:.1f} of its standard errors: the error does not cover that choice. Look at what "
-        "is left out before the row is used."
-    )
-    return [note], [warning]
+    return [note], [say("evidence_import.shift", highest=highest, shift=shift, errors=errors)]
 
 
 def summarise_study(study: IsoflopStudy, beliefs: Mapping[str, Prior]) -> Json:

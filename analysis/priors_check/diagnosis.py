@@ -7,16 +7,10 @@ from dataclasses import dataclass
 import xarray as xr
 from scipy import stats
 
+from analysis.words import say
 from priors.documents import Json
 from priors.parameters import PARAMETERS
 from priors.prior_rows import Prior
-
-_ROWS = {
-    "trend_runs": "the training runs",
-    "law_studies": "the scaling studies",
-    "mfu_rows": "the step-MFU rows",
-    "campaign_rows": "the campaigns",
-}
 
 #: Priors that a headline's sentence names, the strongest first.
 _NAMED = 3
@@ -83,27 +77,27 @@ def diagnose_parameter(
     """
     prior = strength.prior >= limit["sensitivity"]
     data = (strength.likelihood or 0.0) >= limit["sensitivity"]
-    rows = _ROWS[evidence]
+    rows = say(f"diagnosis.{evidence}")
     z = belief.surprise
     p = 1.0 if z is None else float(2 * stats.norm.sf(abs(z)))
+    contracted = belief.contraction
     if prior and data and p < limit["conflict_p"]:
-        verdict, meaning = "conflict", f"its prior and {rows} contradict each other"
+        verdict, meaning = "conflict", "diagnosis.conflict"
     elif prior and data:
-        verdict = "potential conflict"
-        meaning = f"its prior and {rows} both shape it: no plain conflict"
+        verdict, meaning = "potential conflict", "diagnosis.both"
     elif strength.likelihood is None:
-        verdict, meaning = "no evidence", "no evidence enters: it is its prior"
-    elif prior and belief.contraction < limit["contraction"]:
-        verdict, meaning = "no evidence", f"nothing in {rows} speaks of it: it is its prior"
+        verdict, meaning = "no evidence", "diagnosis.without_rows"
+    elif prior and contracted < limit["contraction"]:
+        verdict, meaning = "no evidence", "diagnosis.without_word"
     elif prior:
-        verdict, meaning = "prior", f"its prior dominates: {rows} say little of it"
-    elif data or belief.contraction >= limit["decided"]:
-        verdict, meaning = "data", f"{rows} decide"
+        verdict, meaning = "prior", "diagnosis.prior"
+    elif data or contracted >= limit["decided"]:
+        verdict, meaning = "data", "diagnosis.data"
     else:
-        verdict, meaning = "neither", "neither its prior nor its evidence moves it much"
+        verdict, meaning = "neither", "diagnosis.neither"
     unit = PARAMETERS[belief.name].unit
     shown = "" if unit == "1" else f" {unit}"
-    surprise = f" (z = {z:.2g}, p = {p:.2g})" if prior and data and z is not None else ""
+    surprise = "" if z is None else say("diagnosis.surprise", z=z, p=p)
     return {
         "name": belief.name,
         "unit": unit,
@@ -116,10 +110,14 @@ def diagnose_parameter(
         "prior_sensitivity": strength.prior,
         "likelihood_sensitivity": strength.likelihood,
         "verdict": verdict,
-        "diagnosis": (
-            f"{meaning}{surprise}; "
-            f"prior {belief.prior_mean:.3g} ± {belief.prior_sd:.2g}, "
-            f"posterior {belief.posterior_mean:.3g} ± {belief.posterior_sd:.2g}{shown}"
+        "diagnosis": say(
+            "diagnosis.before_and_after",
+            meaning=say(meaning, rows=rows, surprise=surprise),
+            prior_mean=belief.prior_mean,
+            prior_sd=belief.prior_sd,
+            posterior_mean=belief.posterior_mean,
+            posterior_sd=belief.posterior_sd,
+            unit=shown,
         ),
     }
 
@@ -138,18 +136,20 @@ def diagnose_quantity(name: str, components: Sequence[Json], limit: Mapping[str,
     )
     matter = [row for row in priors if row["sensitivity"][name] >= limit["sensitivity"]]
     listed = ", ".join(_strength(row, name) for row in (matter or priors)[:_NAMED])
+    more = len(matter) - _NAMED
     if matter:
-        more = len(matter) - _NAMED
-        said = f"hangs on the prior of {listed}" + (f" and {more} more" if more > 0 else "")
-    elif priors:
-        said = f"no prior reaches {limit['sensitivity']:g}; the strongest: {listed}"
+        key = "diagnosis.depends_and_more" if more > 0 else "diagnosis.depends"
     else:
-        said = "every prior is degenerate: a point"
+        key = "diagnosis.none_strong" if priors else "diagnosis.point"
+    said = say(key, priors=listed, more=more, limit=limit["sensitivity"])
     return {"quantity": name, "priors": [row["name"] for row in matter], "diagnosis": said}
 
 
 def _strength(row: Json, name: str) -> str:
-    return (
-        f"{row['name']} ({row['sensitivity'][name]:.3f}; counted twice: "
-        f"{row['shift_per_doubling'][name]:+.3f} dex, sd {row['width_per_doubling'][name]:+.0%})"
+    return say(
+        "diagnosis.strength",
+        name=row["name"],
+        sensitivity=row["sensitivity"][name],
+        shift=row["shift_per_doubling"][name],
+        width=row["width_per_doubling"][name],
     )

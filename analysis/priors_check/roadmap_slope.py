@@ -11,6 +11,7 @@ from scipy import stats
 from analysis.fit import check_refits, fit_scenario
 from analysis.priors_check.power_scaling import prior_sensitivity
 from analysis.priors_check.refits import rescaled
+from analysis.words import say
 from model.inputs import make_inputs
 from model.posterior import complete
 from model.requirement import frontier_flop, log10
@@ -179,31 +180,41 @@ def _scenario(since: float, priors: Priors, *, flat: bool) -> Scenario:
 
 
 def _words(found: Json, *, conflict: bool) -> str:
-    prior, later, slope, joint = (found[name] for name in ("prior", "later", "slope", "joint"))
-    verdict = "contradicts" if conflict else "agrees with"
-    return (
-        f"The roadmap-era trend {verdict} the {found['runs']} frontier runs since "
-        f"{found['since']:.1f}: slope {prior['slope']['mean']:.3f} ± {prior['slope']['sd']:.3f} "
-        f"stated, {later['slope']['mean']:.3f} ± {later['slope']['sd']:.3f} OOM/yr from the later "
-        f"runs alone (z = {slope['z']:.1f}, p = {slope['p']:.2g}); at {found['at']:.1f} it expects "
-        f"10^{prior['frontier']['mean']:.1f} FLOP, they have 10^{later['frontier']['mean']:.1f} "
-        f"(z = {found['frontier']['z']:.1f}, p = {found['frontier']['p']:.2g}); both together "
-        f"p = {joint['p']:.2g}. Fitted to both, the slope is {_both(found)}."
+    prior, later, slope = found["prior"], found["later"], found["slope"]
+    both, scaled = found["both"]["slope"], found["power_scaling"]
+    sensitivities = scaled["prior_sensitivity"], scaled["likelihood_sensitivity"]
+    return say(
+        "slope.confronted",
+        verdict=say("slope.contradicts" if conflict else "slope.agrees"),
+        runs=found["runs"],
+        since=found["since"],
+        prior=prior["slope"]["mean"],
+        prior_sd=prior["slope"]["sd"],
+        later=later["slope"]["mean"],
+        later_sd=later["slope"]["sd"],
+        z=slope["z"],
+        p=slope["p"],
+        at=found["at"],
+        expected=prior["frontier"]["mean"],
+        found=later["frontier"]["mean"],
+        z_frontier=found["frontier"]["z"],
+        p_frontier=found["frontier"]["p"],
+        p_joint=found["joint"]["p"],
+        both=both["mean"],
+        both_sd=both["sd"],
+        prior_sensitivity=sensitivities[0],
+        run_sensitivity=sensitivities[1],
+        diagnosis=_power_scaling(*sensitivities),
     )
 
 
-def _both(found: Json) -> str:
-    """Say what the fit from the roadmap's prior gives, and what power-scaling finds in it."""
-    slope, scaled = found["both"]["slope"], found["power_scaling"]
-    prior, runs = scaled["prior_sensitivity"], scaled["likelihood_sensitivity"]
+def _power_scaling(prior: float, runs: float) -> str:
+    """Diagnosis of the slope, as Kallioinen et al. 2024 name it."""
     limit = thresholds("prior_sensitivity")["sensitivity"]
-    said = {
-        (True, True): "potential prior-data conflict",
-        (True, False): "strong prior or weak data",
-        (False, True): "the runs decide",
-        (False, False): "neither moves it much",
-    }[prior >= limit, runs >= limit]
-    return (
-        f"{slope['mean']:.3f} ± {slope['sd']:.3f} (power-scaling: prior {prior:.2f}, runs "
-        f"{runs:.2f}, {said})"
-    )
+    keys = {
+        (True, True): "slope.both",
+        (True, False): "slope.prior",
+        (False, True): "slope.runs",
+        (False, False): "slope.neither",
+    }
+    return say(keys[prior >= limit, runs >= limit])

@@ -21,6 +21,7 @@ def cache(
     Example: eflops cache --clear
     """
     from analysis.cache import default_cache
+    from analysis.words import say
 
     kept = default_cache()
     sizes = [path.stat().st_size for path in kept.entries()]
@@ -34,7 +35,7 @@ def cache(
         print_json(document)
         return
     console = stdout()
-    console.print(f"{document['folder'] or 'no folder for a cache'}", soft_wrap=True)
-    console.print(f"{len(sizes)} fits, {sum(sizes) / 1e6:.1f} MB")
+    console.print(f"{document['folder'] or say('cache.no_folder')}", soft_wrap=True)
+    console.print(say("cache.size", count=len(sizes), megabytes=sum(sizes) / 1e6))
     if clear:
-        console.print(f"{document['removed']} removed")
+        console.print(say("cache.removed", count=document["removed"]))

@@ -24,6 +24,7 @@ def evidence_check(
     Example: eflops evidence check
     """
     from analysis.evidence_check import check_evidence, stale_errata
+    from analysis.words import say
     from reports.tables.evidence_check import findings_table
 
     evidence = load_evidence(evidence_folder, day(as_of))
@@ -36,11 +37,13 @@ def evidence_check(
     else:
         console = stdout()
         rows = {name: len(table) for name, table in evidence.tables.items()}
-        console.print(", ".join(f"{name} {count}" for name, count in rows.items()) + " rows read")
+        counts = ", ".join(f"{name} {count}" for name, count in rows.items())
+        console.print(say("evidence_check.read", counts=counts))
         console.print(findings_table(findings))
         explained = len(findings) - len(unexplained)
-        console.print(f"{len(findings)} flagged, {explained} of them explained by the row")
+        flagged = len(findings)
+        console.print(say("evidence_check.flagged", flagged=flagged, explained=explained))
         for table, row in stale:
-            console.print(f"{table}.csv, {row}: an erratum that no check flags")
+            console.print(say("evidence_check.stale", table=table, row=row))
     if unexplained or stale:
         raise typer.Exit(FAILED_CHECK)

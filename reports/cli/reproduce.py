@@ -18,6 +18,7 @@ def reproduce(as_json: AsJson = False, evidence_folder: EvidenceFolder = EVIDENC
     Example: eflops reproduce --json
     """
     from analysis.reproduce.recompute import recompute_figures
+    from analysis.words import say
     from reports.tables.reproduce import reproduction_table
 
     items = recompute_figures(load_evidence(evidence_folder))
@@ -37,6 +38,8 @@ def reproduce(as_json: AsJson = False, evidence_folder: EvidenceFolder = EVIDENC
         console.print(reproduction_table(items))
         for item in items:
             if item.verdict == "misprint":
-                console.print(f"· {item.figure.id}: {item.figure.erratum}")
+                figure = item.figure
+                said = say("reproduce.misprint", figure=figure.id, erratum=figure.erratum)
+                console.print(f"· {said}", markup=False)
     if any(item.verdict == "differs" for item in items):
         raise typer.Exit(FAILED_CHECK)

@@ -5,24 +5,27 @@ from collections.abc import Iterator
 from rich.console import Console, Group
 from rich.text import Text
 
+from analysis.words import say
 from priors.documents import Json
 from reports.numbers import significant
-from reports.tables.style import new_table
+from reports.tables.style import add_labels, add_numbers, new_table, note
 
 _SMALLEST_P = 1e-4
 
 
 def print_calibration(document: Json, console: Console) -> None:
     """Print the verdict on every quantity, then notes and the failed checks."""
-    title = (
-        f"{document['scenario']}, {document['form']} trend: rank of {_replications(document)} "
-        "truths among draws of their posteriors"
+    table = new_table(
+        say(
+            "calibrate.title",
+            scenario=document["scenario"],
+            form=document["form"],
+            replications=_replications(document),
+        )
     )
-    table = new_table(title)
-    table.add_column("quantity", no_wrap=True)
-    for heading in ("mean rank,\nshare", "p-value", "p-value\nadjusted"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("uniform", no_wrap=True)
+    add_labels(table, "quantity")
+    add_numbers(table, "mean_rank", "p_value", "p_adjusted")
+    add_labels(table, "uniform")
     verdicts = {check["name"]: check["passed"] for check in document["checks"]}
     for name, entry in document["quantities"].items():
         passed = verdicts[f"sbc_{name}"]
@@ -31,11 +34,10 @@ def print_calibration(document: Json, console: Console) -> None:
             f"{entry['rank_mean']:.3f}",
             p_text(entry["p_value"]),
             p_text(entry["p_adjusted"]),
-            "yes" if passed else "NO",
+            say("verdicts.yes" if passed else "verdicts.no"),
             style="" if passed else "bold red",
         )
-    notes = (Text(f"· {note}", style="dim") for note in _notes(document))
-    console.print(Group(table, *notes, _verdict(document["checks"])))
+    console.print(Group(table, *map(note, _notes(document)), _verdict(document["checks"])))
 
 
 def p_text(p_value: float) -> str:
@@ -46,19 +48,18 @@ def p_text(p_value: float) -> str:
 def _notes(document: Json) -> Iterator[str]:
     refits, power = document["refits"], document["power"]
     if document["noise_factor"] != 1:
-        yield (
-            f"Self-test: the rows were drawn with every noise sd of the truth times "
-            f"{document['noise_factor']:g}, so that the model is wrong and checks should fail."
-        )
-    found = ", ".join(f"{mistake} {chance:.2f}" for mistake, chance in power.items())
-    yield f"Chance that so many replications show a quantity whose posterior is {found}."
+        yield say("calibrate.self_test", factor=document["noise_factor"])
+    found = ", ".join(f"{mistake}: {chance:.2f}" for mistake, chance in power.items())
+    yield say("calibrate.power", mistakes=found)
     if document["fixed"]:
-        yield f"Fixed by the priors, so not ranked: {', '.join(document['fixed'])}."
-    yield (
-        f"{refits['by_nuts']} of {refits['replications']} refits were drawn by NUTS, as their "
-        f"exact draws were not accepted; effective draws of a refit: "
-        f"{refits['ess_median']:.0f} (median), {refits['ess_smallest']:.0f} (smallest), for "
-        f"{document['manifest']['ranked_draws']} ranked draws."
+        yield say("calibrate.fixed", names=", ".join(document["fixed"]))
+    yield say(
+        "calibrate.refits",
+        by_nuts=refits["by_nuts"],
+        replications=refits["replications"],
+        median=refits["ess_median"],
+        smallest=refits["ess_smallest"],
+        ranked=document["manifest"]["ranked_draws"],
     )
 
 
@@ -69,5 +70,6 @@ def _replications(document: Json) -> int:
 def _verdict(checks: list[Json]) -> Text:
     failed = sum(not check["passed"] for check in checks)
     if failed:
-        return Text(f"{failed} of {len(checks)} checks FAILED", style="bold red")
-    return Text(f"· {len(checks)} checks passed", style="dim")
+        said = say("verdicts.failed", failed=failed, count=len(checks))
+        return Text(said, style="bold red")
+    return note(say("verdicts.passed", count=len(checks)))

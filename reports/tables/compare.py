@@ -2,26 +2,28 @@
 
 from rich.console import Console
 
+from analysis.words import say
 from priors.documents import Json
 from reports.numbers import by_mcse
-from reports.tables.style import new_table
+from reports.tables.style import add_labels, add_numbers, new_table, note
 
 
 def print_comparison(comparison: Json, console: Console) -> None:
     """Print ratios to the baseline, paired by draw, and the parts of each shift."""
     baseline = comparison["baseline"]
     for name, rows in comparison["comparisons"].items():
-        table = new_table(f"{name} over {baseline}: ratio, paired by draw")
-        for heading in ("year", "days", "quantity"):
-            table.add_column(heading, no_wrap=True)
-        for heading in ("median", "50 %", "90 %", "P(more)"):
-            table.add_column(heading, justify="right", no_wrap=True)
+        table = new_table(say("compare.ratio", name=name, baseline=baseline))
+        add_labels(table, "year", "days", "quantity")
+        add_numbers(table, "median")
+        for interval in ("50 %", "90 %"):
+            table.add_column(interval, justify="right", no_wrap=True)
+        add_numbers(table, "more")
         for row in rows:
             table.add_row(*_comparison_cells(row))
         console.print(table)
         for quantity, parts in comparison["shift_log10"][name].items():
             shares = ", ".join(f"{part} {value:+.2f}" for part, value in parts.items())
-            console.print(f"· shift of mean log10 {quantity}, dex: {shares}")
+            console.print(note(say("compare.shift", quantity=quantity, parts=shares)))
         console.print()
 
 

@@ -7,9 +7,10 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.levels import ASSURANCE
+from analysis.words import say
 from priors.documents import Json
 from reports.numbers import by_mcse, probability
-from reports.tables.style import check_text, new_table
+from reports.tables.style import add_labels, add_numbers, check_text, new_table, note
 
 _INTERVALS = {"50 %": ("0.25", "0.75"), "80 %": ("0.1", "0.9"), "95 %": ("0.025", "0.975")}
 _NO_SPREAD = 1e-9
@@ -23,10 +24,10 @@ def print_summary(summary: Json, console: Console) -> None:
         rows = [row for row in scenario["results"] if row["quantity"] in _SHOWN]
         console.print(
             Group(
-                Text(f"{name}: {scenario['title']}", style="bold"),
+                Text(say("estimate.title", name=name, title=scenario["title"]), style="bold"),
                 _requirement_table(rows, draws),
                 _assurance_table(rows),
-                *(Text(f"· {note}", style="dim") for note in scenario["notes"]),
+                *map(note, scenario["notes"]),
                 _verdict(scenario["checks"]),
                 Text(),
             )
@@ -34,13 +35,12 @@ def print_summary(summary: Json, console: Console) -> None:
 
 
 def _requirement_table(rows: Iterable[Json], draws: int) -> Table:
-    table = new_table(
-        "Required, EFLOPS (10¹⁸ FLOP/s); intervals are equal-tailed credible intervals"
-    )
-    for heading in ("year", "days", "quantity"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("roadmap", "median", *_INTERVALS, "P(roadmap\nsuffices)"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = new_table(say("estimate.requirement"))
+    add_labels(table, "year", "days", "quantity")
+    add_numbers(table, "roadmap", "median")
+    for interval in _INTERVALS:
+        table.add_column(interval, justify="right", no_wrap=True)
+    add_numbers(table, "roadmap_suffices")
     for row in rows:
         suffices = row["probability_roadmap_suffices"]
         table.add_row(
@@ -54,9 +54,8 @@ def _requirement_table(rows: Iterable[Json], draws: int) -> Table:
 
 
 def _assurance_table(rows: Iterable[Json]) -> Table:
-    table = new_table("Size that suffices with a probability of …, EFLOPS")
-    for heading in ("year", "days", "quantity"):
-        table.add_column(heading, no_wrap=True)
+    table = new_table(say("estimate.assurance"))
+    add_labels(table, "year", "days", "quantity")
     for level in ASSURANCE:
         table.add_column(f"{100 * level:g} %", justify="right", no_wrap=True)
     for row in rows:
@@ -91,13 +90,16 @@ def _quantile(row: Json, key: str) -> str:
 
 
 def _labels(row: Json) -> tuple[str, str, str]:
-    quantity = "effective" if row["precision"] is None else f"peak {row['precision']}"
+    precision = row["precision"]
+    quantity = say(
+        "estimate.effective" if precision is None else "estimate.peak", precision=precision
+    )
     return f"{row['year']:g}", f"{row['days']:g}", quantity
 
 
 def _verdict(checks: Sequence[Json]) -> Text:
     failed = [check for check in checks if not check["passed"]]
     if not failed:
-        return Text(f"· {len(checks)} checks passed", style="dim")
+        return note(say("verdicts.passed", count=len(checks)))
     listed = "; ".join(check_text(check) for check in failed)
-    return Text(f"FAILED CHECKS, not fit for use: {listed}", style="bold red")
+    return Text(say("verdicts.unfit", checks=listed), style="bold red")

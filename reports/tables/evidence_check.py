@@ -6,17 +6,16 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.evidence_check import Finding
-from reports.tables.style import new_table
+from analysis.words import say
+from reports.tables.style import add_names, add_numbers, new_table
 
 
 def findings_table(findings: Iterable[Finding]) -> Table:
     """Show what the checks of the evidence flag."""
-    table = new_table("Figures that do not agree with their neighbours")
-    for heading in ("check", "table", "row"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("found", "implied"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("explained", overflow="fold")
+    table = new_table(say("evidence_check.title"))
+    add_names(table, "check", "table", "row")
+    add_numbers(table, "found", "implied")
+    add_names(table, "explained")
     for finding in findings:
         table.add_row(
             finding.check,
@@ -24,6 +23,6 @@ def findings_table(findings: Iterable[Finding]) -> Table:
             finding.row,
             f"{finding.found:.4g}",
             f"{finding.expected:.4g}",
-            finding.acknowledged or Text("no", style="red"),
+            finding.acknowledged or Text(say("verdicts.no"), style="red"),
         )
     return table

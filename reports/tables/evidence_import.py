@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from analysis.words import say
 from priors.documents import Json
 from priors.records import RunRow
 from reports.numbers import significant
@@ -19,46 +20,58 @@ _RUN_COLUMNS = ("published", "system", "training_flop", "confidence", "frontier_
 
 def print_isoflop(document: Json, console: Console) -> None:
     """Print both treatments, what they say of the row, and the columns that were read."""
-    columns = ", ".join(f"{meaning} from {name!r}" for meaning, name in document["columns"].items())
-    _line(console, f"{document['file']}: {columns}")
+    columns = ", ".join(
+        say("evidence_import.column", meaning=meaning, name=name)
+        for meaning, name in document["columns"].items()
+    )
+    _line(console, say("evidence_import.columns", file=document["file"], columns=columns))
     if document["ignored_columns"]:
-        _line(console, f"Columns not used: {', '.join(map(repr, document['ignored_columns']))}")
+        ignored = ", ".join(map(repr, document["ignored_columns"]))
+        _line(console, say("evidence_import.ignored", columns=ignored))
     console.print(_treatments_table(document["treatments"]))
     prior = document["prior"]
-    _line(
-        console,
-        f"· The prior puts log10 N_opt at {prior['training_flop']:.3g} FLOP at "
-        f"{prior['log10_parameters']:.4g} ± {prior['sd']:.2g}. The level is not part of a row: a "
-        "study enters by a alone.",
-        style="dim",
+    level = say(
+        "evidence_import.prior",
+        flop=prior["training_flop"],
+        level=prior["log10_parameters"],
+        sd=prior["sd"],
     )
-    for note in document["notes"]:
-        _line(console, f"· {note}", style="dim")
-    if document["row"] is None:
-        _line(console, "· Give --source to make a row of scaling_studies.csv of it.", style="dim")
-    else:
-        row = document["row"]
-        _line(
-            console,
-            f"· Row {row['id']}: a = {row['a']} ({row['a_low']}–{row['a_high']}, "
-            f"{row['interval_mass']:.0%} {row['interval_kind']}), computed from "
-            f"{row['computed_from']}",
-            style="dim",
-        )
+    for sentence in (level, *document["notes"], _row_text(document["row"])):
+        _line(console, f"· {sentence}", style="dim")
     for warning in document["warnings"]:
         _line(console, f"! {warning}", style="bold")
 
 
+def _row_text(row: Json | None) -> str:
+    if row is None:
+        return say("evidence_import.give_source")
+    return say(
+        "evidence_import.row",
+        id=row["id"],
+        a=row["a"],
+        low=row["a_low"],
+        high=row["a_high"],
+        mass=row["interval_mass"],
+        kind=row["interval_kind"],
+        computed_from=row["computed_from"],
+    )
+
+
 def _treatments_table(treatments: Sequence[Json]) -> Table:
-    table = new_table("L(N, D) = E + A / N^α + B / D^β; ± is the bootstrap's standard error")
-    for heading in ("", *(f"{treatment['dropped']} dropped" for treatment in treatments)):
+    table = new_table(say("evidence_import.treatments"))
+    dropped = [say("evidence_import.dropped", count=one["dropped"]) for one in treatments]
+    for heading in ("", *dropped):
         table.add_column(heading, no_wrap=True)
     pivot = treatments[0]["pivot"]["training_flop"]
     rows: dict[str, Callable[[Json], str]] = {
-        "runs": lambda item: f"{item['runs']}",
-        "a, of N_opt ∝ C^a": lambda item: f"{item['a']['value']:.3f} ± {item['a']['sd']:.3f}",
-        "a, central 90 %": lambda item: f"{item['a']['0.05']:.3f}–{item['a']['0.95']:.3f}",
-        f"log10 N_opt at {pivot:.3g} FLOP": lambda item: _with_sd(
+        say("evidence_import.runs"): lambda item: f"{item['runs']}",
+        say("evidence_import.exponent"): lambda item: (
+            f"{item['a']['value']:.3f} ± {item['a']['sd']:.3f}"
+        ),
+        say("evidence_import.exponent_90"): lambda item: (
+            f"{item['a']['0.05']:.3f}–{item['a']['0.95']:.3f}"
+        ),
+        say("evidence_import.level", flop=pivot): lambda item: _with_sd(
             {"value": item["pivot"]["log10_parameters"], "sd": item["pivot"]["sd"]}
         ),
         "E": lambda item: _with_sd(item["law"]["irreducible"]),
@@ -66,11 +79,15 @@ def _treatments_table(treatments: Sequence[Json]) -> Table:
         "B": lambda item: _with_sd(item["law"]["tokens_scale"]),
         "α": lambda item: _with_sd(item["law"]["parameters_exponent"]),
         "β": lambda item: _with_sd(item["law"]["tokens_exponent"]),
-        "gradient": lambda item: f"{item['convergence']['gradient']:.1e} of its size",
-        "starts at the optimum": lambda item: (
-            f"{item['convergence']['starts_at_optimum']} of {item['convergence']['starts']}"
+        say("evidence_import.gradient"): lambda item: say(
+            "evidence_import.of_its_size", gradient=item["convergence"]["gradient"]
         ),
-        "resamples, unconverged": lambda item: (
+        say("evidence_import.starts"): lambda item: say(
+            "evidence_import.part_of",
+            part=item["convergence"]["starts_at_optimum"],
+            whole=item["convergence"]["starts"],
+        ),
+        say("evidence_import.resamples"): lambda item: (
             f"{item['convergence']['resamples']}, {item['convergence']['resamples_unconverged']}"
         ),
     }
@@ -82,7 +99,7 @@ def _treatments_table(treatments: Sequence[Json]) -> Table:
 def _with_sd(figure: Mapping[str, float | None]) -> str:
     value, sd = figure["value"], figure["sd"]
     assert value is not None
-    spread = "undetermined" if sd is None else f"± {significant(sd, 2)}"
+    spread = say("evidence_import.undetermined") if sd is None else f"± {significant(sd, 2)}"
     return f"{significant(value, 4)} {spread}"
 
 
@@ -90,24 +107,26 @@ def print_epoch(document: Json, runs: Sequence[RunRow] | None, console: Console)
     """Print the runs, if given, then what was imported, left out and to be looked at."""
     if runs is not None:
         console.print(evidence_table("training_runs", runs, _RUN_COLUMNS))
+    keys = ("file", "edition", "vintage", "source")
+    _line(console, say("evidence_import.edition", **{key: document[key] for key in keys}))
     _line(
         console,
-        f"{document['file']}: columns of the edition of {document['edition']}, taken as vintage "
-        f"{document['vintage']} of {document['source']}",
+        say(
+            "evidence_import.imported",
+            records=document["records"],
+            rows=len(document["rows"]),
+            frontier=document["frontier"],
+            top=document["top"],
+        ),
     )
-    _line(
-        console,
-        f"{document['records']} models listed, {len(document['rows'])} imported, "
-        f"{document['frontier']} of them among the {document['top']} largest at their release",
-    )
-    for title, reasons in (
-        ("Left out", document["skipped"]),
-        ("Kept, to be looked at", document["remarks"]),
-    ):
-        total = sum(len(remarks) for remarks in reasons.values())
-        _line(console, f"{title}: {total}")
-        for reason, remarks in reasons.items():
-            _line(console, f"· {len(remarks)} {reason}: {_named(remarks)}", style="dim")
+    for what in ("skipped", "remarks"):
+        total = sum(len(remarks) for remarks in document[what].values())
+        _line(console, say(f"evidence_import.{what}", count=total))
+        for reason, remarks in document[what].items():
+            listed = say(
+                "evidence_import.reason", count=len(remarks), reason=reason, names=_named(remarks)
+            )
+            _line(console, f"· {listed}", style="dim")
     for warning in document["warnings"]:
         _line(console, f"! {warning}", style="bold")
 
@@ -120,7 +139,8 @@ def _named(remarks: Iterable[Json]) -> str:
         for remark in listed[:_NAMED]
     ]
     more = len(listed) - len(names)
-    return ", ".join(names) + (f" and {more} more (--json names them)" if more else "")
+    shown = ", ".join(names)
+    return say("evidence_import.and_more", names=shown, more=more) if more else shown
 
 
 def _line(console: Console, text: str, style: str = "") -> None:

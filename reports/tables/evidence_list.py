@@ -6,13 +6,14 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from analysis.words import say
 from priors.records import Row
 from reports.tables.style import new_table
 
 
 def evidence_table(name: str, rows: Sequence[Row], columns: Sequence[str]) -> Table:
     """Show some columns of an evidence table."""
-    table = new_table(f"{name}: {len(rows)} rows")
+    table = new_table(say("evidence_list.title", name=name, count=len(rows)))
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from rich.table import Table
 from rich.text import Text
 
+from analysis.words import say
 from priors.prior_rows import Prior
-from reports.tables.style import new_table
+from reports.tables.style import add_labels, add_names, new_table
 
 
 def priors_table(set_name: str, rows: Mapping[str, Prior]) -> Table:
     """One set of priors, one row per parameter."""
-    table = new_table(f"Priors: {set_name}")
-    table.add_column("parameter and unit", no_wrap=True)
-    table.add_column("prior; its 5, 50, 95 %", no_wrap=True)
-    table.add_column("rationale [sources]", overflow="fold")
+    table = new_table(say("priors_show.title", name=set_name))
+    add_labels(table, "parameter_and_unit", "prior_row")
+    add_names(table, "rationale")
     for name, prior in rows.items():
         standardised = prior.standardised()
         quantiles = ", ".join(

@@ -6,18 +6,17 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from analysis.reproduce.recompute import Reproduced
+from analysis.words import say
 from reports.numbers import significant
-from reports.tables.style import new_table
+from reports.tables.style import add_labels, add_names, add_numbers, new_table
 
 
 def reproduction_table(items: Iterable[Reproduced]) -> RenderableType:
     """Every figure of the roadmap beside what its rule gives."""
-    table = new_table("The roadmap's figures, recomputed")
-    for heading in ("section", "figure", "rule"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("printed", "recomputed", "difference"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
+    table = new_table(say("reproduce.title"))
+    add_names(table, "section", "figure", "rule")
+    add_numbers(table, "printed", "recomputed", "difference")
+    add_labels(table, "verdict")
     for item in items:
         figure = item.figure
         table.add_row(

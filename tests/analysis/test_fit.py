@@ -1,6 +1,5 @@
 """A fit answers for itself: other levers, its checks, and every group that ArviZ asks for."""
 
-import arviz as az
 import numpy as np
 import pytest
 import xarray as xr
@@ -95,9 +94,12 @@ def test_replicated_rows_scatter_about_the_observed_ones(fit):
         assert abs(float(z)) < 4, name
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", LIKELIHOODS)
 def test_loo_takes_each_likelihood(fit, name):
+    import arviz as az  # takes seconds
+
     found = az.loo(fit.tree, var_name=name)
     assert (
         found.n_data_points
@@ -107,8 +109,11 @@ def test_loo_takes_each_likelihood(fit, name):
     assert found.elpd < total + 5  # no better than the mean fit to the rows themselves, or so
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_psense_takes_the_tree(fit):
+    import arviz as az  # takes seconds
+
     names = ["trend_slope", "law_exponent_mean"]
     found = az.psense_summary(fit.tree, var_names=names)
     assert list(found.index) == names
@@ -118,6 +123,8 @@ def test_psense_takes_the_tree(fit):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_ppc_plots_take_the_tree(fit, monkeypatch):
+    import arviz as az  # takes seconds
+
     monkeypatch.setenv("MPLBACKEND", "Agg")
     for name in LIKELIHOODS:
         plotted = az.plot_ppc_dist(fit.tree, var_names=[name], num_samples=20)

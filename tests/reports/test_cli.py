@@ -145,7 +145,7 @@ def test_evidence_check(eflops):
     assert len(json.loads(out)["findings"]) == 18
     code, out, _ = eflops("evidence", "check")
     assert code == 0
-    assert "18 flagged, 18 of them explained" in out
+    assert "18 figures flagged; the rows themselves explain 18 of them" in out
 
 
 def test_evidence_list_as_of(eflops):

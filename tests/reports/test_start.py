@@ -54,6 +54,7 @@ def test_what_asks_nothing_of_a_posterior_imports_nothing_heavy(arguments):
     assert imported(*arguments) == (0, set())
 
 
+@pytest.mark.slow
 def test_exact_draws_need_no_compiler_and_the_cache_not_even_them(tmp_path, monkeypatch):
     monkeypatch.setenv("EFLOPS_CACHE", str(tmp_path))
     assert imported("estimate", "roadmap") == (0, set())

@@ -1,0 +1,36 @@
+"""Every sentence that a user reads, by key, from one catalogue."""
+
+from functools import cache
+from pathlib import Path
+
+from priors.documents import Json, read_toml
+from priors.errors import InputError
+
+CATALOGUE = Path(__file__).parent / "catalogue"
+_LANGUAGE = "en"
+
+
+def say(key: str, /, **values: object) -> str:
+    """Return a sentence with its numbers.
+
+    Parameters
+    ----------
+    key
+        SECTION.NAME in the catalogue.
+    values
+        What the sentence names in braces; numbers are formatted as the catalogue says.
+
+    Raises
+    ------
+    KeyError
+        No such key, or a value that the sentence needs and does not get.
+    """
+    section, _, name = key.partition(".")
+    template: str = catalogue()[section][name]
+    return template.format_map(values)
+
+
+@cache
+def catalogue(language: str = _LANGUAGE) -> Json:
+    """Section → name → sentence, of one language."""
+    return read_toml(CATALOGUE / f"{language}.toml", InputError)
