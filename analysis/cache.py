@@ -1,4 +1,4 @@
-"""Finished fits kept on disk: a question about levers never fits again.
+"""Cache of finished fits on disk.
 
 An entry is one netCDF file under a name that is the digest of all that its posterior depends on:
 the code of the model and of what it reads, evidence, priors, the scenario without its levers, seed

@@ -1,4 +1,4 @@
-"""The gate: a posterior is published only if every one of these passes."""
+"""Checks of a posterior: R-hat, ESS, MCSE, Pareto k̂, divergences."""
 
 import math
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""Scenarios against each other, draw by draw, and where a shift comes from."""
+"""Comparison of scenarios, and the parts of a shift."""
 
 from collections.abc import Mapping, Sequence
 

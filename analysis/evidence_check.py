@@ -1,4 +1,4 @@
-"""General checks of the evidence against itself: what does not add up is flagged, row by row.
+"""Consistency checks of the evidence, row by row.
 
 No check knows a row by name. A row whose `erratum` says what is wrong is acknowledged; a flag
 without one, or an erratum without a flag, is a failure.

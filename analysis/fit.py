@@ -1,4 +1,4 @@
-"""Fits: a scenario with its posterior, one or several, drawn here or on a Dask cluster."""
+"""Fits: scenarios with their posterior, drawn here or on Dask."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Fits in netCDF files: written without loss, and read back as they were."""
+"""Fits in netCDF files, written and read without loss."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The size of a machine as a decision: how surely it suffices, and what a miss costs."""
+"""Expected loss of a machine size, best size and EVPI."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""The manifest: everything that a result depends on."""
+"""Manifest: everything that a result depends on."""
 
 import platform
 import subprocess

@@ -1,4 +1,4 @@
-"""Monte Carlo standard error (MCSE) of means, quantiles and any function of means of draws."""
+"""Monte Carlo standard errors (MCSE) of means and quantiles."""
 
 from collections.abc import Callable
 

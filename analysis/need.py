@@ -1,4 +1,4 @@
-"""One requirement as a function of the few inputs that enter it."""
+"""Need: one requirement as a function of its inputs."""
 
 import math
 from dataclasses import dataclass

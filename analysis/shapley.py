@@ -1,4 +1,4 @@
-"""The Shapley value: what each of several parts contributes to a whole."""
+"""The Shapley value."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations

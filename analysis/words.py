@@ -1,4 +1,4 @@
-"""Every sentence that a user reads, by key, from one catalogue."""
+"""Sentences of the output, from one catalogue by key."""
 
 from functools import cache
 from pathlib import Path

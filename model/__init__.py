@@ -1,1 +1,1 @@
-"""How evidence and beliefs combine: the only package that imports PyMC."""
+"""How evidence and beliefs combine; the only package with PyMC."""

@@ -1,4 +1,4 @@
-"""Priors inside the model: `loc + scale · base`, with loc, scale and shape as data.
+"""Priors inside the model: loc + scale · base, as data.
 
 A prior hyper-parameter is data, so that one compiled model serves every set of priors; a scale of
 0 makes its parameter a constant without changing the model.

@@ -1,4 +1,4 @@
-"""The four independent blocks of the model, and the likelihood of each: one table.
+"""Table of the four independent blocks and their likelihoods.
 
 No two blocks share a parameter or a datum, so that they are independent in the posterior
 (`model.build`): draws of one block may be combined with any draws of another.

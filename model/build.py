@@ -1,4 +1,4 @@
-"""The PyMC model in one screen: trend, scaling law, efficiency, campaign.
+"""The PyMC model: trend, scaling law, step MFU, campaign ratio.
 
 The one definition of the model that a sampler of PyMC's can run (`model.sampling.nuts`); the exact
 sampler's densities (`model.sampling.block_densities`) are tested against it. Only this module and

@@ -1,4 +1,4 @@
-"""Log density of each datum and of each prior at every draw, and the data themselves."""
+"""Log likelihood per datum, log prior, and the observed data."""
 
 import numpy as np
 import xarray as xr

@@ -1,4 +1,4 @@
-"""Share of a named dense peak: step MFU by regression, campaign ratio by a Beta."""
+"""Step MFU by regression, campaign ratio by a Beta distribution."""
 
 # ruff: noqa: ANN401 - arrays of NumPy or tensors of PyTensor
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Fit a scenario's inputs: draw what is sampled, then all that was integrated out."""
+"""Posterior of one set of inputs: draws of every parameter."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A Gaussian linear model with its coefficients integrated out, and drawn back exactly.
+"""Linear Gaussian model: coefficients integrated out and drawn back.
 
 For rows r = H z + e with z ~ N(0, I) and e ~ N(0, K), where K is diagonal plus one common
 variance inside each group (a random effect per group), the coefficients z have a Gaussian

@@ -1,4 +1,4 @@
-"""What a scenario gives the model: arrays of evidence and prior hyper-parameters."""
+"""Inputs of the model: arrays of evidence and of prior parameters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Fit the parametric law of the loss to own training runs, robustly, with a bootstrap error.
+"""Robust fit of the law of the loss to own runs, with bootstrap errors.
 
 The likelihood is Huber's: normal within `DELTA` of the law on log loss, Laplace beyond, which is
 what Hoffmann et al. 2022 and the replication by Besiroglu et al. 2024 minimise. Its own curvature

@@ -1,4 +1,4 @@
-"""The parametric law of the loss, and the compute-optimal models that follow from it."""
+"""Parametric law of the loss and its compute-optimal models."""
 
 from dataclasses import dataclass
 from typing import Any

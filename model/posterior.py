@@ -1,4 +1,4 @@
-"""The whole posterior: what was integrated out is drawn back, and every group carries its units."""
+"""All parameters drawn back, named, with units, in groups for ArviZ."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Evidence as the model would produce it again: replicated rows, one set per draw.
+"""Replicated rows of evidence, one set per draw.
 
 How data arise, for predictive checks and simulation-based calibration;
 names and dims are those of the group `observed_data`.

@@ -1,4 +1,4 @@
-"""From posterior draws and levers to what is required: FLOP, EFLOPS, parameters, tokens."""
+"""Required FLOP, EFLOPS, parameters and tokens from draws and levers."""
 
 from collections.abc import Sequence
 

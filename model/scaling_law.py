@@ -1,4 +1,4 @@
-"""The compute-optimal law: a random-effects meta-analysis of published exponents."""
+"""Random-effects meta-analysis of the compute-optimal exponent."""
 
 # ruff: noqa: ANN401 - arrays of NumPy or tensors of PyTensor
 from collections.abc import Mapping

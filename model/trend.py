@@ -1,4 +1,4 @@
-"""Training compute of the frontier over time: a straight line, or a line whose slope drifts."""
+"""Trend of the frontier's training compute: straight or drifting line."""
 
 # ruff: noqa: ANN401 - arrays of NumPy or tensors of PyTensor
 from collections.abc import Mapping

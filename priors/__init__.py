@@ -1,4 +1,4 @@
-"""What we know and believe: units, sources, evidence, priors and scenarios.
+"""Evidence, beliefs and scenarios: what is known and believed.
 
 The public names are imported when they are first used, so that nobody waits for what is not asked.
 """

@@ -1,4 +1,4 @@
-"""Published campaigns of which machine, training FLOP and length are known."""
+"""Published campaigns with known machine, training FLOP and length."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What it costs to choose a size that turns out too small or too large."""
+"""Costs of a machine that turns out too small or too large."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal

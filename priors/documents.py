@@ -1,4 +1,4 @@
-"""Documents and records as they are read: whatever is wrong with one is a single line."""
+"""TOML documents and records, with every fault as one line."""
 
 import tomllib
 from collections.abc import Mapping

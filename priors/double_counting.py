@@ -1,4 +1,4 @@
-"""A published interval and the systems it was computed from must not be used together."""
+"""Refusal of an interval used together with its own systems."""
 
 from collections.abc import Iterable, Mapping
 

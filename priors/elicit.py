@@ -1,4 +1,4 @@
-"""Turn stated quantiles into the parameters of a prior, and back.
+"""Priors from stated quantiles, and quantiles of priors.
 
 Equal-tailed quantiles are matched exactly: two of them fix a two-parameter family, one fixes a
 one-parameter family. Nothing is fitted by least squares or maximum entropy, so that "5 % below

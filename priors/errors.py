@@ -1,4 +1,4 @@
-"""The three ways an input can be wrong, each reported as one line."""
+"""Input errors, each reported as one line."""
 
 #: Characters of a found value that an error line shows.
 _SHOWN = 120

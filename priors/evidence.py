@@ -1,4 +1,4 @@
-"""The evidence as known on a day: every table, validated, with its digest."""
+"""All evidence tables as known on a day, validated, with digests."""
 
 from dataclasses import dataclass, fields, replace
 from datetime import date

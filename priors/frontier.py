@@ -1,4 +1,4 @@
-"""Which training runs make the frontier."""
+"""Selection of the training runs at the frontier."""
 
 from collections.abc import Sequence
 from typing import Literal

@@ -1,4 +1,4 @@
-"""A machine as the model of step MFU sees it, and the covariates that it gives."""
+"""Machine, and its covariates in the model of step MFU."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

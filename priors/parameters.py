@@ -1,4 +1,4 @@
-"""Every uncertain parameter of the model, once: its block, family, unit and meaning."""
+"""Register of all parameters: block, family, unit and meaning."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""The beliefs: one row of `priors.toml` a parameter, in named sets."""
+"""Rows of `priors.toml`, one per parameter, in named sets."""
 
 import hashlib
 import json

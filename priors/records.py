@@ -1,4 +1,4 @@
-"""What one row of each evidence table says."""
+"""Record of one row of each evidence table."""
 
 import re
 from datetime import date

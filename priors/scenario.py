@@ -1,4 +1,4 @@
-"""A scenario: the baseline, changed by a short list of reasoned lines."""
+"""Scenarios: the baseline with a short list of reasoned changes."""
 
 import hashlib
 import re

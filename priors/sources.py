@@ -1,4 +1,4 @@
-"""Where every number comes from: the register of sources."""
+"""Register of sources, and ids of rows and sources."""
 
 import re
 import unicodedata

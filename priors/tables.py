@@ -1,4 +1,4 @@
-"""Read a CSV table of evidence strictly, and say its digest.
+"""Evidence tables as CSV: strict reading, writing, digests.
 
 A UTF-8 byte order mark and Windows line ends are accepted. Anything else that is wrong is
 reported with file, row and column.

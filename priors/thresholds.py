@@ -1,4 +1,4 @@
-"""The thresholds of every check, from `checks.toml`."""
+"""Thresholds of all checks, from `checks.toml`."""
 
 from functools import cache
 from typing import Any

@@ -1,4 +1,4 @@
-"""Conversion factors, and the decimal year; the only home of such numbers.
+"""Conversion factors and decimal years.
 
 FLOP is a count and FLOP/s a rate. 1 EFLOPS is 1e18 FLOP/s, a day has 86 400 s.
 """

@@ -1,1 +1,1 @@
-"""How results are shown: tables, figures, pages, run directories and the command."""
+"""Tables, figures, pages, run directories and the command."""

@@ -1,4 +1,4 @@
-"""`python -m reports` is the command `eflops`."""
+"""The command `eflops` as `python -m reports`."""
 
 from reports.command import main
 

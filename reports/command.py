@@ -1,4 +1,4 @@
-"""The console script `eflops`: nothing is imported before an interrupt can be answered."""
+"""Console script `eflops`: interrupts and input errors."""
 
 import signal
 import sys

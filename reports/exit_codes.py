@@ -1,3 +1,3 @@
-"""Exit codes of the command; 2, of a wrong usage, is Typer's own."""
+"""Exit codes of the command."""
 
 BAD_INPUT, FAILED_CHECK, INTERRUPTED = 1, 3, 130

@@ -1,4 +1,4 @@
-"""A run directory as it is read: every file is verified before anything is taken from it."""
+"""Run directory as it is read, verified by its digests."""
 
 import hashlib
 import json

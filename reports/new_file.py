@@ -1,4 +1,4 @@
-"""A file that a command writes for the user: new, and whole or not at all."""
+"""New file for the user, written whole or not at all."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""Numbers as people read them: no more digits than the Monte Carlo error supports."""
+"""Numbers with the digits that their Monte Carlo error supports."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The run directory: everything a run left, written whole or not at all."""
+"""Run directory as it is written, whole or not at all."""
 
 import csv
 import hashlib

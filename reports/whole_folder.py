@@ -1,4 +1,4 @@
-"""A folder that is written whole or not at all, and never in place of anything it did not write."""
+"""Folder written whole or not at all, never over foreign files."""
 
 import os
 import shutil

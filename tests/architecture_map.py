@@ -4,15 +4,13 @@
 """
 
 import ast
-import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("priors", "model", "analysis", "reports")
 START, END = "<!-- map -->\n", "<!-- end of map -->"
 
-_COLUMN = 29
-_WIDTH = 100
+_COLUMN = 31
 
 
 def first_line(path: Path) -> str:
@@ -30,15 +28,13 @@ def map_of_the_tree() -> str:
 def _folder(folder: Path, depth: int) -> list[str]:
     files = sorted(path for path in folder.glob("*.py") if path.name != "__init__.py")
     folders = sorted(path.parent for path in folder.glob("*/__init__.py"))
-    lines = _line(f"{folder.name}/", first_line(folder / "__init__.py"), depth)
-    for path in files:
-        lines += _line(path.name, first_line(path), depth + 1)
+    lines = [_line(f"{folder.name}/", first_line(folder / "__init__.py"), depth)]
+    lines += [_line(path.name, first_line(path), depth + 1) for path in files]
     return lines + [line for inner in folders for line in _folder(inner, depth + 1)]
 
 
-def _line(name: str, text: str, depth: int) -> list[str]:
-    head = f"{'  ' * depth}{name}".ljust(_COLUMN - 1) + " "
-    return textwrap.wrap(head + text, _WIDTH, subsequent_indent=" " * _COLUMN, drop_whitespace=True)
+def _line(name: str, text: str, depth: int) -> str:
+    return f"{'  ' * depth}{name}".ljust(_COLUMN - 1) + f" {text}"
 
 
 def with_map(document: str) -> str:

@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
-from architecture_map import ROOT, with_map
+from architecture_map import ROOT, map_of_the_tree, with_map
 from commands import COMMANDS
 
 #: Tools that several questions share, beside the files and folders that bear a command's name.
@@ -82,3 +82,9 @@ def test_no_folder_is_a_heap(package):
 def test_the_map_is_that_of_the_tree():
     document = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     assert document == with_map(document), "python tests/architecture_map.py writes it anew"
+
+
+def test_every_file_is_one_line_of_the_map():
+    """The first line of a docstring fits beside the file's name."""
+    lengths = {line: len(line) for line in map_of_the_tree().splitlines()}
+    assert {line for line, length in lengths.items() if length > 100} == set()

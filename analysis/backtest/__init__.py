@@ -1,1 +1,1 @@
-"""Hindcasts: what the model would have said of runs, campaigns and machines that came later."""
+"""Hindcasts of the trend, of campaigns and of step MFU."""

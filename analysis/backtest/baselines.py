@@ -1,4 +1,4 @@
-"""What one would forecast without the model: four baselines on the same systems."""
+"""Baseline forecasts of the trend."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The length of each published campaign, predicted without the system that ran it."""
+"""Hindcast of campaign lengths, each without its own system."""
 
 from collections.abc import Callable, Collection
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""How often predictive intervals held what came, and how far off their medians were."""
+"""Coverage of predictive intervals and error of their medians."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Forecasts as mixtures of normal or Student-t components, and the scores they earn.
+"""Forecasts as mixtures, with CRPS, log score and PIT.
 
 Scores: PIT and coverage, CRPS and log score (Gneiting and Raftery 2007), bias. All are in dex, as
 what is forecast is log10 FLOP; the log score is in nat per system and is better where larger.

@@ -1,4 +1,4 @@
-"""Step MFU of a precision, or of a scale, predicted from systems of the others only."""
+"""Hindcast of step MFU by precision and by device count."""
 
 import math
 from collections.abc import Callable

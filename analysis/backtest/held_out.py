@@ -1,4 +1,4 @@
-"""The efficiency block fitted without some systems."""
+"""Fits of the efficiency without some systems."""
 
 from collections.abc import Collection
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Hindcasts of the trend: fitted to what was known on a day, scored on what came later."""
+"""Hindcast of the trend from earlier days of knowledge."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -37,7 +37,7 @@ _FEWEST = 5
 type Progress = Callable[[str, int, int], None]
 
 
-def backtest(
+def hindcast_trend(
     scenario: Scenario,
     candidates: Mapping[str, Mapping[str, Any]],
     evidence: Evidence,

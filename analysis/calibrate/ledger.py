@@ -1,4 +1,4 @@
-"""Finished replications on disk, a line each: what was interrupted goes on where it stopped."""
+"""Ledger of finished replications on disk, to resume from."""
 
 import csv
 import json

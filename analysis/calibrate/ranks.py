@@ -1,4 +1,4 @@
-"""Are ranks uniform? An exact test, its simultaneous band for a plot, and what it can find.
+"""Exact test of uniform ranks, with its band and its power.
 
 If a posterior is right, the rank of the truth among L independent draws of it is uniform on
 0 … L (Cook, Gelman & Rubin 2006; Talts et al. 2018). The test is that of Säilynoja, Bürkner &

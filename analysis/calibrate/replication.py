@@ -1,4 +1,4 @@
-"""One replication of calibration: a truth from the prior, rows from the truth, a refit, ranks."""
+"""One replication: truth, simulated rows, refit, ranks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

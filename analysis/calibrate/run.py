@@ -1,4 +1,4 @@
-"""Simulation-based calibration: how truths rank among draws of their posteriors.
+"""Simulation-based calibration: replications and their verdict.
 
 Truths are drawn from the prior, rows of evidence from the truths, and each set of rows is
 refitted (`analysis.calibrate.replication`); if model and sampler are right, ranks of the truth are

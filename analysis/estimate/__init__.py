@@ -1,1 +1,1 @@
-"""What a scenario requires: quantiles with their errors, and notes on how to read them."""
+"""Required EFLOPS of a scenario: quantiles, checks and notes."""

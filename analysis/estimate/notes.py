@@ -1,4 +1,4 @@
-"""What a reader must know to read a scenario's numbers, in sentences with its numbers."""
+"""Notes on how to read the numbers of a scenario."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Quantiles of what is required, each with its Monte Carlo error."""
+"""Quantiles of the requirement with their Monte Carlo errors."""
 
 import math
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Own training runs as a study: fitted, checked, described, and written as a row of evidence."""
+"""Import of own training runs: fit, checks, description, row."""
 
 from dataclasses import asdict
 

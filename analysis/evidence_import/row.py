@@ -1,4 +1,4 @@
-"""A fit of own training runs as a row of `scaling_studies.csv`."""
+"""Row of `scaling_studies.csv` from a fit of own runs."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What own training runs say of the compute-optimal law: an exponent and its error."""
+"""Exponent of the compute-optimal law from own runs, and its error."""
 
 import math
 from collections.abc import Callable, Mapping

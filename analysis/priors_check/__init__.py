@@ -1,1 +1,1 @@
-"""Influence of the priors on a result, and prior and posterior predictive checks."""
+"""Influence of the priors, and predictive checks."""

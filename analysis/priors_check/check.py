@@ -1,4 +1,4 @@
-"""Influence of the priors on a fit, with and without refits, and predictive checks."""
+"""Influence of the priors on a fit, with and without refits."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What power-scaling found, in words with its numbers."""
+"""Diagnosis of prior and likelihood sensitivity, in words."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Which prior and which evidence the result hangs on, by power-scaling, and what that means.
+"""Power-scaling sensitivity to priors and likelihoods.
 
 Each prior density and each likelihood is raised to a power near 1 and the change of the posterior
 measured by importance weights (Kallioinen et al. 2024, doi:10.1007/s11222-023-10366-5; ArviZ

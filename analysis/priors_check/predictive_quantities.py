@@ -1,4 +1,4 @@
-"""What predictive checks compare: a few numbers of each likelihood's rows."""
+"""Test quantities of the predictive checks."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

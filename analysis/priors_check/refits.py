@@ -1,4 +1,4 @@
-"""True refits with a prior made wider and narrower, beside the local power-scaling."""
+"""Refits with a prior made wider and narrower."""
 
 import math
 from collections.abc import Sequence

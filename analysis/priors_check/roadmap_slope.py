@@ -1,4 +1,4 @@
-"""The roadmap's slope against the runs that were published after its source."""
+"""Conflict of the roadmap's slope with later runs."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a scenario owes to its priors, and whether its evidence is what they and it expect."""
+"""Power-scaling and predictive checks of one fit."""
 
 import xarray as xr
 from numpy.random import Generator

@@ -1,4 +1,4 @@
-"""The roadmap's printed figures, recomputed, each with a verdict."""
+"""Recomputation of the roadmap's figures, each with a verdict."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the roadmap says for a year and a length of campaign."""
+"""The roadmap's value for a year and a length of campaign."""
 
 import re
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""What drives a requirement: Sobol and Shapley shares, levers, the value of information."""
+"""Sobol and Shapley shares, levers, and the value of information."""

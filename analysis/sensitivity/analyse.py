@@ -1,4 +1,4 @@
-"""What makes the width of a requirement, and what to do about it: everything on one posterior."""
+"""Sensitivity analysis of one requirement."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What a small change of an input or a lever does to a requirement, draw by draw."""
+"""Elasticities of a requirement in inputs and levers."""
 
 import math
 from collections.abc import Mapping

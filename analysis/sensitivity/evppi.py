@@ -1,4 +1,4 @@
-"""Expected value of partial perfect information: what learning one thing is worth to a decision."""
+"""Expected value of partial perfect information (EVPPI)."""
 
 import numpy as np
 import xarray as xr

@@ -1,4 +1,4 @@
-"""What one block does to an answer, all that is independent of it averaged out."""
+"""Main effect of a block: the mean given the block."""
 
 import xarray as xr
 

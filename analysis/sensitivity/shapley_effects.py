@@ -1,4 +1,4 @@
-"""Shapley effects: shares of a variance among inputs that depend on each other."""
+"""Shapley effects of dependent inputs."""
 
 from collections.abc import Mapping, Sequence
 

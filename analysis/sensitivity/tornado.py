@@ -1,4 +1,4 @@
-"""One input at a time at its 5 and 95 %, the others at their medians."""
+"""Tornado: one input at a time at its 5 and 95 %."""
 
 from collections.abc import Sequence
 

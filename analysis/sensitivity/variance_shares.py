@@ -1,4 +1,4 @@
-"""Shares of a variance: what each independent block makes alone, together, and of the whole."""
+"""Sobol indices and Shapley shares of independent blocks."""
 
 from collections.abc import Callable, Mapping, Sequence
 

@@ -1,1 +1,1 @@
-"""How a posterior is drawn: exactly by importance sampling, or by NUTS."""
+"""How a posterior is drawn: importance sampling, or NUTS."""

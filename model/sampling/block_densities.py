@@ -1,4 +1,4 @@
-"""The four blocks that share no parameter, each with what is sampled and its likelihood.
+"""Sampled parameters and marginal likelihood of each block.
 
 What is sampled are spreads (and, for the straight line with Student-t noise, the line); all other
 parameters are Gaussian given these, integrated out here and drawn back by `model.posterior`.

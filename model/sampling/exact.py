@@ -1,4 +1,4 @@
-"""Exact draws: importance sampling of each block, resampled to independent draws.
+"""Exact draws: importance sampling of each block, resampled.
 
 Each block (`model.sampling.block_densities`) has one to five dimensions once its Gaussian part is
 integrated out. Its posterior is drawn by importance sampling from an adapted mixture

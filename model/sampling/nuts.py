@@ -1,4 +1,4 @@
-"""Draw by NUTS: compile a form of the PyMC model once, refit it with other data.
+"""NUTS through nutpie: one compilation per form of the trend.
 
 The only module that knows nutpie. It is the independent proof of the exact draws and what they
 fall back on; nothing else imports it. nutpie itself checks nothing and warns of nothing: what

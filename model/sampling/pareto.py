@@ -1,4 +1,4 @@
-"""Pareto k̂ of importance weights: how heavy their tail is.
+"""Pareto k̂ of importance weights.
 
 Tested to agree with ArviZ, whose import alone takes as long as a whole fit by exact draws.
 """

@@ -1,4 +1,4 @@
-"""A proposal for importance sampling: a mixture of t distributions and the prior, adapted.
+"""Proposal of the importance sampling: an adapted t mixture.
 
 Points are standard normal bases z, so that the prior of every block is N(0, I). The prior is one
 component of the mixture (defensive importance sampling: Hesterberg 1995), which bounds the weights

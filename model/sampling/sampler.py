@@ -1,4 +1,4 @@
-"""How a posterior is drawn: by which method, and how many draws."""
+"""Arguments of a sampler: method, draws and chains."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

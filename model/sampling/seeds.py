@@ -1,4 +1,4 @@
-"""Named children of one root seed: every use of random numbers has its own stream."""
+"""Random streams by name: children of one root seed."""
 
 from zlib import crc32
 

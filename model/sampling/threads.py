@@ -1,4 +1,4 @@
-"""Sums in one order: linear algebra on one thread, so that draws do not depend on the machine."""
+"""Linear algebra on one thread, so that draws are reproducible."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -1,4 +1,4 @@
-"""Import Epoch AI's published CSV as rows of `training_runs.csv`, and say what was left out."""
+"""Import of Epoch AI's published CSV as training runs."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""Columns of Epoch AI's published CSV, by edition, and what unit its data sizes have."""
+"""Columns and units of each edition of Epoch AI's CSV."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What Epoch AI's notes say of a mixture of experts: `Parameters` itself is always the total."""
+"""Mixtures of experts in the notes of Epoch AI's CSV."""
 
 import re
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Ids of imported runs: what a system is already called, it is called again."""
+"""Ids of imported runs: a known system keeps its id."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""One record of Epoch AI's CSV: why it is left out, or the training run that it is."""
+"""One record of Epoch AI's CSV as a training run, or why it is none."""
 
 import math
 import re

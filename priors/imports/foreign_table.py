@@ -1,4 +1,4 @@
-"""A CSV table of somebody else, as it was downloaded: cells by column, nothing judged yet."""
+"""CSV table as downloaded: cells by column, not yet judged."""
 
 import csv
 import math

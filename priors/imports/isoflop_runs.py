@@ -1,4 +1,4 @@
-"""Own training runs from a CSV file: parameters, tokens and final loss of each."""
+"""Own training runs from a CSV: parameters, tokens and final loss."""
 
 import re
 from dataclasses import dataclass, replace

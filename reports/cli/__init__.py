@@ -1,1 +1,1 @@
-"""The command line: one file per command, which parses, calls the library and prints."""
+"""One file per command: it parses, calls the library and prints."""

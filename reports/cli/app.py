@@ -1,4 +1,4 @@
-"""The command `eflops` and its sub-commands, in the order in which the help lists them."""
+"""The command `eflops` and its sub-commands."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The command `eflops cache`: the finished fits that are kept, shown and cleared."""
+"""`eflops cache`: finished fits, shown and cleared."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The command `eflops calibrate`: simulation-based calibration of every block and of the result."""
+"""`eflops calibrate`: simulation-based calibration."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The command `eflops compare`: scenarios against the first one."""
+"""`eflops compare`: scenarios against the first one."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The command `eflops estimate`: the main job."""
+"""`eflops estimate`: the requirement of scenarios."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The command `eflops evidence check`: the evidence against itself."""
+"""`eflops evidence check`: consistency of the evidence."""
 
 from dataclasses import asdict
 

@@ -1,4 +1,4 @@
-"""The command `eflops evidence import`: data of others as rows of the evidence."""
+"""`eflops evidence import`: data of others as rows of evidence."""
 
 from collections.abc import Mapping
 from datetime import date, datetime

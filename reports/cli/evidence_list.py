@@ -1,4 +1,4 @@
-"""The command `eflops evidence list`: the rows of the evidence."""
+"""`eflops evidence list`: the rows of the evidence."""
 
 from typing import Annotated
 

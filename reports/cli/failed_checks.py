@@ -1,4 +1,4 @@
-"""Failed checks on stderr, one line each, and the exit code that goes with them."""
+"""Failed checks on stderr, and their exit code."""
 
 import sys
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Scenarios with their posterior for a command: from a finished run, the cache, or fitted now."""
+"""Fits for a command: from a run, from the cache, or drawn now."""
 
 import sys
 import warnings

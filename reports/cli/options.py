@@ -1,4 +1,4 @@
-"""Options that commands share, and how their output is printed."""
+"""Options that commands share, and printing of their output."""
 
 import json
 import sys

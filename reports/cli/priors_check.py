@@ -1,4 +1,4 @@
-"""The command `eflops priors check`: what a result owes to its priors, and where they conflict."""
+"""`eflops priors check`: influence of the priors."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The command `eflops priors show`: the beliefs, one row per parameter."""
+"""`eflops priors show`: the beliefs, one row per parameter."""
 
 import json
 from typing import Annotated

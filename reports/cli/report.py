@@ -1,4 +1,4 @@
-"""The command `eflops report`: the page of a finished run."""
+"""`eflops report`: the page of a finished run."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The command `eflops reproduce`: the roadmap's figures recomputed."""
+"""`eflops reproduce`: the roadmap's figures recomputed."""
 
 import typer
 

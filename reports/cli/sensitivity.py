@@ -1,4 +1,4 @@
-"""The command `eflops sensitivity`: what drives the width, and the size to choose under it."""
+"""`eflops sensitivity`: drivers of the width, and the best size."""
 
 from enum import StrEnum
 from typing import Annotated

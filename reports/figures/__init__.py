@@ -1,1 +1,1 @@
-"""Figures: one file per command that draws one."""
+"""One file per command that draws a figure."""

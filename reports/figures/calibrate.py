@@ -1,4 +1,4 @@
-"""Figure of a calibration: distribution of the ranks of every quantity against uniform ranks."""
+"""Rank distributions of a calibration."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Figure of `eflops estimate`: the probability that more is required than a size."""
+"""Probability that more than a size is required."""
 
 from matplotlib.figure import Figure
 

@@ -1,4 +1,4 @@
-"""Palette of all figures, and a figure as SVG."""
+"""Palette of all figures, and figures as SVG."""
 
 from io import StringIO
 

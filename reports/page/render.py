@@ -1,4 +1,4 @@
-"""The page of a run: one HTML file without any outside reference."""
+"""HTML page of a run, without any outside reference."""
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup

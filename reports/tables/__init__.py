@@ -1,1 +1,1 @@
-"""Terminal tables: one file per command that prints one."""
+"""One file per command that prints a table."""

@@ -1,4 +1,4 @@
-"""Terminal tables of the campaign hindcast."""
+"""Tables of hindcasts."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,4 +1,4 @@
-"""Terminal table of a calibration: what was ranked, and what the test could have found."""
+"""Table of `eflops calibrate`."""
 
 from collections.abc import Iterator
 

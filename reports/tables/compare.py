@@ -1,4 +1,4 @@
-"""Table of `eflops compare`: ratios to the first scenario, and the parts of each shift."""
+"""Tables of `eflops compare`."""
 
 from rich.console import Console
 

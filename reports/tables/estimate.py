@@ -1,4 +1,4 @@
-"""Tables of `eflops estimate`: the requirement and the assurance levels of each scenario."""
+"""Tables of `eflops estimate`."""
 
 from collections.abc import Iterable, Sequence
 

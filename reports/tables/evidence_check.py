@@ -1,4 +1,4 @@
-"""Table of `eflops evidence check`: figures that disagree with their neighbours."""
+"""Table of `eflops evidence check`."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What an import says in the terminal."""
+"""Tables of `eflops evidence import`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 

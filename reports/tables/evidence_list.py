@@ -1,4 +1,4 @@
-"""Table of `eflops evidence list`: the rows of one evidence table."""
+"""Table of `eflops evidence list`."""
 
 from collections.abc import Sequence
 from typing import Any

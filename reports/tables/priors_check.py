@@ -1,4 +1,4 @@
-"""Terminal tables of `priors check`: power-scaling, conflicts, predictive checks."""
+"""Tables of `eflops priors check`."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,4 +1,4 @@
-"""Table of `eflops priors show`: one row per parameter."""
+"""Table of `eflops priors show`."""
 
 from collections.abc import Mapping
 

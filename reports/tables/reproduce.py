@@ -1,4 +1,4 @@
-"""Table of `eflops reproduce`: every figure of the roadmap with its verdict."""
+"""Table of `eflops reproduce`."""
 
 from collections.abc import Iterable
 

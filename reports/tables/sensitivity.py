@@ -1,4 +1,4 @@
-"""Terminal tables of what drives a requirement and of the size to choose."""
+"""Tables of `eflops sensitivity`."""
 
 import math
 from collections.abc import Iterator

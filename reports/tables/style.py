@@ -1,4 +1,4 @@
-"""Style that all terminal tables share: columns, checks as text, notes and verdicts."""
+"""Style of all tables: columns, notes, checks and verdicts."""
 
 from collections.abc import Iterable, Sequence
 

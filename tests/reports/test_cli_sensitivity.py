@@ -52,9 +52,9 @@ def test_tables_fit_a_hundred_columns(run, eflops):
     assert code == 0
     assert max(map(len, out.splitlines())) <= 100
     assert "…" not in out
-    assert "Of the variance of its log10: trend of the frontier" in out
-    assert out.index("Of the variance") < out.index("Blocks:") < out.index("Inputs:")
-    assert "Not entering: trend_later" in out.replace("\n", " ")
+    assert "Shares of the variance of its log10: trend of the frontier" in out
+    assert out.index("Shares of the variance") < out.index("Blocks:") < out.index("Inputs:")
+    assert "Inputs without an effect on this requirement: trend_later" in out.replace("\n", " ")
 
 
 @pytest.mark.usefixtures("no_fit")

@@ -220,7 +220,7 @@ def test_unreliable_weights_fail(cases):
     ("name", "verdict", "words"),
     [
         ("conflict", "conflict", "contradict each other"),
-        ("flat", "no evidence", "nothing in the training runs speaks of it"),
+        ("flat", "no evidence", "the training runs carry no information on it"),
         ("data", "data", "the training runs decide"),
     ],
 )
@@ -285,8 +285,11 @@ def test_a_headline_names_the_priors_that_matter():
     weak, strong = row("law_closure", 0.01), row("trend_slope", 0.2)
     found = diagnose_quantity("q", [weak, strong], LIMIT)
     assert found["priors"] == ["trend_slope"]
-    assert "hangs on the prior of trend_slope (0.200" in found["diagnosis"]
-    assert "no prior reaches 0.05" in diagnose_quantity("q", [weak], LIMIT)["diagnosis"]
+    assert "depends on the prior of trend_slope (0.200" in found["diagnosis"]
+    assert (
+        "no prior reaches a sensitivity of 0.05"
+        in diagnose_quantity("q", [weak], LIMIT)["diagnosis"]
+    )
     assert "degenerate" in diagnose_quantity("q", [], LIMIT)["diagnosis"]
 
 
@@ -310,7 +313,9 @@ def test_a_point_has_no_priors(evidence, priors):
 
 
 def test_every_likelihood_has_a_block():
-    assert set(LIKELIHOODS.values()) == {parameter.block for parameter in PARAMETERS.values()}
+    assert {one.block for one in LIKELIHOODS.values()} == {
+        parameter.block for parameter in PARAMETERS.values()
+    }
 
 
 # ----------------------------------------------------------------------------------- on the data
@@ -324,7 +329,7 @@ def test_the_updated_posterior(evidence, priors):
     """
     scenario = load_scenario("updated")
     inputs = make_inputs(scenario, evidence, priors)
-    tree = fit_scenario(scenario, evidence, priors, Sampler(draws=2000), seed=3)
+    tree = fit_scenario(scenario, evidence, priors, Sampler(draws=2000), seed=3).tree
     found = prior_sensitivity(tree, scenario, inputs.priors)
     assert set(tree["log_prior"].data_vars) <= PARAMETERS.keys()
     assert all(check["passed"] for check in found["checks"])

@@ -1,0 +1,163 @@
+"""Tables fit the columns of a pipe, cut nothing, and say what the result says."""
+
+import json
+
+import pytest
+
+from reports.cli.options import stdout
+from reports.tables.backtest import print_campaigns
+
+WIDTH = 100
+
+
+def whole(text):
+    """The text on one line, after a look at its width."""
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert "…" not in text
+    return " ".join(text.split())
+
+
+# -------------------------------------------------------------------------------------- compare
+
+
+def test_comparison_of_a_run(run, eflops):
+    code, out, _ = eflops("compare", "--run", run[0], "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["baseline"] == "roadmap-point"
+    code, out, _ = eflops("compare", "--run", run[0])
+    text = whole(out)
+    assert code == 0
+    assert "roadmap over roadmap-point: ratio, paired by draw" in text
+    rows = found["comparisons"]["roadmap"]
+    for row in rows:
+        assert f"{row['probability_more']:.2f}" in text
+    trend = found["shift_log10"]["roadmap"]["effective_eflops"]["trend"]
+    assert f"Shift of the mean log10 of effective_eflops, in dex: trend {trend:+.2f}" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["roadmap"], "scenarios: found 1 named"), (["roadmap", "roadmap"], "'roadmap' twice")],
+)
+def test_a_comparison_takes_two_scenarios(eflops, arguments, said):
+    code, out, err = eflops("compare", *arguments)
+    assert (code, out) == (1, "")
+    assert said in err
+
+
+def test_a_run_of_one_scenario_is_no_comparison(run, eflops):
+    code, out, err = eflops("compare", "roadmap", "--run", run[0])
+    assert (code, out) == (1, "")
+    assert "found one scenario" in err
+
+
+# --------------------------------------------------------------------------------- priors check
+
+
+@pytest.fixture(scope="module")
+def checked(call):
+    """`priors check updated`, and what it prints as JSON."""
+
+    def check(capsys, monkeypatch, *more):
+        return call(capsys, monkeypatch, "priors", "check", "updated", *more)
+
+    return check
+
+
+@pytest.mark.slow
+def test_every_verdict_of_priors_check_is_whole(checked, capsys, monkeypatch):
+    code, out, _ = checked(capsys, monkeypatch, "--json")
+    assert code == 0
+    document = json.loads(out)
+    code, out, _ = checked(capsys, monkeypatch)
+    assert code == 0
+    text = whole(out)
+    rows = document["predictive"]["posterior"]["rows"]
+    assert len(rows) > 10
+    assert text.count("as expected") >= sum(row["verdict"] == "as expected" for row in rows) / 2
+    for row in document["power_scaling"]["parameters"]:
+        assert row["name"] in text
+        assert row["verdict"] in {"conflict", "potential conflict", "no evidence"} | {
+            *("prior", "data", "neither")
+        }
+    assert document["roadmap_slope"]["diagnosis"].split(":")[0] in text
+    assert f"{len(document['checks'])} checks passed" in text
+
+
+@pytest.mark.slow
+def test_refits_stand_beside_power_scaling(checked, capsys, monkeypatch):
+    code, out, err = checked(capsys, monkeypatch, "--refit", "--json")
+    assert code == 0, err
+    refits = json.loads(out)["refits"]
+    assert len({row["name"] for row in refits}) == 4
+    assert {row["factor"] for row in refits} == {0.5, 2.0}
+    code, out, _ = checked(capsys, monkeypatch, "--refit")
+    assert code == 0
+    text = whole(out)
+    assert "Refits with a prior half and twice as wide" in text
+    for row in refits:
+        assert f"{row['shift']:+.3f}" in text
+
+
+# ------------------------------------------------------------------------------------- backtest
+
+
+def campaign(system, *, inside=True, width=2.5):
+    days = {"observed_days": 50.0, "median": 48.2, "interval_90": [30.1, 75.4]}
+    machine = {"system": system, "devices": 16384, "precision": "BF16"}
+    return {**machine, **days, "width_factor": width, "pit": 0.55, "inside_90": inside}
+
+
+def covered(inside, of):
+    return {"inside": inside, "of": of, "share": inside / of, "interval_95": [0.5, 0.99]}
+
+
+def document(*, held=True, passed=True, spread=0.12):
+    coverage = {mass: covered(9, 10) for mass in ("0.5", "0.8", "0.9")}
+    error = {"bias_dex": 0.02, "sd_dex": spread, "crps_dex": 0.05, "standard_error_dex": 0.03}
+    group = {
+        **{"kind": "devices", "group": "below 1,000", "rows": 12, "systems": 7},
+        **{"systems_left": 21, "coverage": coverage, "held": held, "width_factor": 2.2},
+        "error": {"bias_dex": -0.11},
+    }
+    check = {"name": "campaign_coverage_90", "value": 0.4, "threshold": 0.6, "relation": ">="}
+    return {
+        "scenario": "updated",
+        "campaigns": [campaign("Llama 3.1-405B"), campaign("GLM-130B", inside=False, width=9.9)],
+        "groups": [group],
+        "coverage": coverage,
+        "error": error,
+        "width_factor": {"median": 2.5, "largest": 9.9},
+        "wider": ["GLM-130B"],
+        "excluded": {"palm-campaign": "no length", "opt-campaign": "no length"},
+        "checks": [{**check, "passed": passed, "about": "share of campaigns inside"}],
+    }
+
+
+def printed(capsys, **options):
+    print_campaigns(document(**options), stdout())
+    return whole(capsys.readouterr().out)
+
+
+def test_campaigns_that_pass(capsys):
+    text = printed(capsys)
+    assert "Llama 3.1-405B 16,384 BF16 50 48 30–75 2.5 0.55 inside" in text
+    assert "GLM-130B 16,384 BF16 50 48 30–75 9.9 0.55 outside" in text
+    assert "devices: below 1,000 12 7 21 9/10 9/10 -0.11 2.2" in text
+    assert "+0.020 ± 0.030 dex on average (sd 0.120)" in text
+    assert "Interval wider than the limit: GLM-130B." in text
+    assert "Left out, no length: palm, opt." in text
+    assert "1 checks passed" in text
+    assert "missed" not in text
+
+
+def test_campaigns_that_fail(capsys):
+    text = printed(capsys, held=False, passed=False)
+    assert "2.2 missed" in text
+    assert "Not predicted by the other systems: step MFU of devices below 1,000." in text
+    assert "FAILED: campaign_coverage_90 = 0.4, expected >= 0.6 (share of campaigns inside)" in text
+
+
+def test_one_campaign_has_no_spread(capsys):
+    assert "+0.020 dex on average; CRPS" in printed(capsys, spread=None)
