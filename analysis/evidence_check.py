@@ -78,7 +78,7 @@ def stale_errata(evidence: Evidence, findings: list[Finding]) -> list[tuple[str,
 
 
 def _flag(
-    check: str, table: str, row: Row, found: float, expected: float, allowed: float
+    check: str, table: str, row: Row, *, found: float, expected: float, allowed: float
 ) -> Iterator[Finding]:
     """Yield a finding where two figures differ by more than a relative amount."""
     if abs(math.log(found / expected)) > math.log1p(allowed):
@@ -91,15 +91,23 @@ def _six_n_d(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
         if row.tokens is not None:
             implied = chain.training_flop(row.parameters, row.tokens)
             yield from _flag(
-                *("C = 6ND", "scaling_projections", row),
-                *(row.training_flop, implied, limit["six_n_d"]),
+                "C = 6ND",
+                "scaling_projections",
+                row,
+                found=row.training_flop,
+                expected=implied,
+                allowed=limit["six_n_d"],
             )
     for run in evidence.training_runs:
         if run.architecture == "dense" and run.parameters and run.tokens:
             implied = chain.training_flop(run.parameters, run.tokens)
             yield from _flag(
-                *("C = 6ND", "training_runs", run),
-                *(run.training_flop, implied, limit["six_n_d_runs"]),
+                "C = 6ND",
+                "training_runs",
+                run,
+                found=run.training_flop,
+                expected=implied,
+                allowed=limit["six_n_d_runs"],
             )
 
 
@@ -108,9 +116,12 @@ def _reference_units(evidence: Evidence, limit: dict[str, float]) -> Iterator[Fi
     for row in evidence.scaling_projections:
         if row.reference_units is not None and row.reference_flop is not None:
             yield from _flag(
-                *("FLOP / reference budget", "scaling_projections", row),
-                *(row.reference_units, row.training_flop / row.reference_flop),
-                limit["reference_units"],
+                "FLOP / reference budget",
+                "scaling_projections",
+                row,
+                found=row.reference_units,
+                expected=row.training_flop / row.reference_flop,
+                allowed=limit["reference_units"],
             )
 
 
@@ -119,8 +130,12 @@ def _closure_of_exponents(evidence: Evidence, limit: dict[str, float]) -> Iterat
     for row in evidence.scaling_studies:
         if row.b is not None:
             yield from _flag(
-                *("a + b = 1", "scaling_studies", row),
-                *(row.a + row.b, 1.0, limit["closure_of_exponents"]),
+                "a + b = 1",
+                "scaling_studies",
+                row,
+                found=row.a + row.b,
+                expected=1.0,
+                allowed=limit["closure_of_exponents"],
             )
 
 
@@ -147,9 +162,12 @@ def _achieved_over_peak(evidence: Evidence, limit: dict[str, float]) -> Iterator
         if row.achieved_tflops is not None and row.peak_tflops is not None:
             digit = 10.0 ** -printed_decimals(row.efficiency) / 2
             yield from _flag(
-                *("efficiency = achieved / peak", "utilisation", row),
-                *(row.efficiency, row.achieved_tflops / row.peak_tflops),
-                max(limit["achieved_over_peak"], digit / row.efficiency),
+                "efficiency = achieved / peak",
+                "utilisation",
+                row,
+                found=row.efficiency,
+                expected=row.achieved_tflops / row.peak_tflops,
+                allowed=max(limit["achieved_over_peak"], digit / row.efficiency),
             )
 
 
@@ -161,8 +179,12 @@ def _campaign_efficiency(evidence: Evidence, limit: dict[str, float]) -> Iterato
             continue
         available = hours * SECONDS_PER_HOUR * row.peak_tflops * FLOP_PER_TERAFLOP
         yield from _flag(
-            *("campaign MFU = C / available", "campaigns", row),
-            *(row.efficiency, flop / available, limit["campaign"]),
+            "campaign MFU = C / available",
+            "campaigns",
+            row,
+            found=row.efficiency,
+            expected=flop / available,
+            allowed=limit["campaign"],
         )
 
 
@@ -171,8 +193,12 @@ def _grade_sd(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
     for row in evidence.confidence_grades:
         half = math.log10(row.factor)
         yield from _flag(
-            *("sd of a grade", "confidence_grades", row),
-            *(row.sd, interval_sd(-half, half, row.interval_mass), limit["grade_sd"]),
+            "sd of a grade",
+            "confidence_grades",
+            row,
+            found=row.sd,
+            expected=interval_sd(-half, half, row.interval_mass),
+            allowed=limit["grade_sd"],
         )
 
 
@@ -182,8 +208,12 @@ def _doubling_time(evidence: Evidence, limit: dict[str, float]) -> Iterator[Find
         if row.doubling_months is not None:
             years = row.doubling_months * DAYS_PER_MONTH / DAYS_PER_YEAR
             yield from _flag(
-                *("slope = log10 2 / doubling time", "trend_studies", row),
-                *(row.slope, math.log10(2) / years, limit["doubling_time"]),
+                "slope = log10 2 / doubling time",
+                "trend_studies",
+                row,
+                found=row.slope,
+                expected=math.log10(2) / years,
+                allowed=limit["doubling_time"],
             )
 
 
@@ -203,6 +233,10 @@ def _roadmap_figures(evidence: Evidence, _: dict[str, float]) -> Iterator[Findin
     for item in recompute_figures(evidence):
         if item.verdict in {"misprint", "differs"} and item.recomputed is not None:
             yield Finding(
-                *("recomputed by its rule", "roadmap_figures", item.figure.id),
-                *(item.figure.printed, item.recomputed, item.figure.erratum),
+                check="recomputed by its rule",
+                table="roadmap_figures",
+                row=item.figure.id,
+                found=item.figure.printed,
+                expected=item.recomputed,
+                acknowledged=item.figure.erratum,
             )

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
-from analysis.monte_carlo import mcse_of_mean, mcse_of_quantiles
+from analysis.monte_carlo import DRAWS, mcse_of_mean, mcse_of_quantiles
 from priors.costs import LossChoice
 
 #: Probabilities between whose quantiles curves are drawn, and their number of points.
@@ -13,7 +13,6 @@ _ENDS = (0.001, 0.999)
 _POINTS = 61
 #: A quantile is one of the draws, and so the same size whatever the scale between them.
 QUANTILE_METHOD: Literal["inverted_cdf"] = "inverted_cdf"
-_DRAWS = ("chain", "draw")
 _LARGEST = 0.01
 
 
@@ -25,7 +24,7 @@ def sizes(need: xr.DataArray, points: int = _POINTS) -> xr.DataArray:
     need
         log10 EFLOPS, dims chain and draw.
     """
-    low, high = need.quantile(_ENDS, _DRAWS).values
+    low, high = need.quantile(_ENDS, DRAWS).values
     grid = np.linspace(low, high, points)
     return xr.DataArray(
         grid,
@@ -63,7 +62,7 @@ def exceedance(need: xr.DataArray, size: xr.DataArray) -> xr.Dataset:
 
 
 def loss(need: xr.DataArray, size: xr.DataArray, choice: LossChoice) -> xr.DataArray:
-    """Loss of a size where so much is needed, in units of cost a dex or an EFLOPS.
+    """Loss of a size where so much is needed, in units of cost per dex or per EFLOPS.
 
     Parameters
     ----------
@@ -112,9 +111,9 @@ def best_size(need: xr.DataArray, choice: LossChoice) -> xr.Dataset:
     Returns
     -------
     Dataset
-        `size`, `size_mcse` (log10 EFLOPS), `evpi`, `evpi_mcse` (cost a dex or an EFLOPS) and
+        `size`, `size_mcse` (log10 EFLOPS), `evpi`, `evpi_mcse` (cost per dex or per EFLOPS) and
         `largest`, the share of `evpi` that the one draw in a hundred with the largest losses
-        makes: near 1, the value hangs on the tail.
+        makes: near 1, the estimate rests on the tail.
 
     Examples
     --------
@@ -126,7 +125,7 @@ def best_size(need: xr.DataArray, choice: LossChoice) -> xr.Dataset:
     0.75
     """
     probability = choice.best_probability
-    size = need.quantile(probability, _DRAWS, method=QUANTILE_METHOD).drop_vars("quantile")
+    size = need.quantile(probability, DRAWS, method=QUANTILE_METHOD).drop_vars("quantile")
     error = mcse_of_quantiles(need, [probability]).isel(probability=0, drop=True)
     losses = loss(need, size, choice)
     ordered = np.sort(losses.values, axis=None)[::-1]
@@ -150,7 +149,7 @@ def loss_unit(choice: LossChoice) -> str:
 
 
 def _with_mcse(values: xr.DataArray, name: str, unit: str, meaning: str) -> xr.Dataset:
-    mean, error = values.mean(_DRAWS), mcse_of_mean(values)
+    mean, error = values.mean(DRAWS), mcse_of_mean(values)
     return xr.Dataset(
         {
             name: mean.assign_attrs(units=unit, long_name=meaning),

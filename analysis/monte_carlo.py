@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy import special
 
-type Array = NDArray[np.float64]
+from model.gaussian import Array
 
+#: Dims of draws.
+DRAWS = ("chain", "draw")
 #: Batches that the draws are cut into, all chains together; at most.
 BATCHES = 40
 #: A log10 that varies by less than rounding does not vary.
@@ -36,7 +37,7 @@ def mcse_of_quantiles(log: xr.DataArray, probabilities: list[float]) -> xr.DataA
     DataArray
         Dim probability and the others of `log`; NaN where a draw is not finite.
     """
-    spread = log.std(("chain", "draw"), skipna=False)
+    spread = log.std(DRAWS, skipna=False)
     if float(spread.max()) < _NO_SPREAD:
         return xr.zeros_like(spread).expand_dims(probability=probabilities)
     if is_independent(log):
@@ -53,7 +54,7 @@ def mcse_of_quantiles(log: xr.DataArray, probabilities: list[float]) -> xr.DataA
 
 def mcse_of_mean(values: xr.DataArray) -> xr.DataArray:
     """MCSE of a mean over chain and draw (ArviZ), 0 where the draws are one value."""
-    spread = values.std(("chain", "draw"))
+    spread = values.std(DRAWS)
     if not bool((spread > 0).any()):
         return xr.zeros_like(spread)
     import arviz_stats as azs  # takes longer to import than exact draws take to summarise

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
+from model.gaussian import Array
 from priors.parameters import PARAMETERS
-
-type Array = NDArray[np.float64]
 
 _INDEX = {name: index for index, name in enumerate(PARAMETERS)}
 

@@ -16,8 +16,7 @@ from pytensor.tensor.linalg import cholesky, solve_triangular
 
 from model.beliefs import Beliefs
 from model.efficiency import beta_shapes, regression_given
-from model.gaussian import Algebra
-from model.inputs import Array
+from model.gaussian import Algebra, Array
 from model.scaling_law import mean_exponent_given
 from model.trend import noise_variance, path_given
 from priors.parameters import PARAMETERS
@@ -122,6 +121,6 @@ def _sample(beliefs: Beliefs, name: str) -> Any:
         z = pm.Normal(f"{name}_base")
         base = np.sqrt(2) * pt.erfinv(pt.erfc(-z / np.sqrt(2)) / 2)
     else:
-        # A start of its own: the mean would be that of whatever the model was compiled with.
+        # Explicit initval: PyMC's default is computed once, with the priors at compilation.
         base = pm.Gamma(f"{name}_base", alpha=beliefs.shape_of(name), beta=1, initval=1.0)
     return pm.Deterministic(name, beliefs.place(name, base))

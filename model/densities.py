@@ -6,7 +6,8 @@ from scipy import stats
 
 from model.blocks import LIKELIHOODS
 from model.efficiency import COEFFICIENTS, beta_log_density, beta_shapes
-from model.inputs import Array, Inputs
+from model.gaussian import Array
+from model.inputs import Inputs
 from model.trend import noise_variance, path, student_t_log_density
 from priors.parameters import PARAMETERS
 from priors.scenario import TrendForm

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.efficiency import mfu_basis
+from model.gaussian import Array
 from model.trend import LINE, hinges, rotation
 from priors.double_counting import refuse_double_counting
 from priors.elicit import interval_sd, printed_decimals, rounding_sd
@@ -19,8 +20,6 @@ from priors.prior_rows import Prior, Priors, parse_prior
 from priors.records import StudyRow
 from priors.scenario import Scenario
 from priors.units import decimal_year
-
-type Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ what Hoffmann et al. 2022 and the replication by Besiroglu et al. 2024 minimise.
 says nothing of the error, as `DELTA` is no noise scale; the bootstrap over runs does.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
@@ -14,13 +13,12 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
+from model.gaussian import Array
 from model.loss_law import LossLaw
+from model.sampling.sampler import Progress
 from model.sampling.threads import one_blas_thread
 from priors.errors import EvidenceError
 from priors.imports.isoflop_runs import IsoflopRuns
-
-type Array = NDArray[np.float64]
-type Progress = Callable[[int, int], None]
 
 #: Width of the normal part of the likelihood, in log loss (Hoffmann et al. 2022, section 3.3).
 DELTA = 1e-3

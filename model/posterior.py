@@ -9,8 +9,8 @@ from numpy.random import Generator
 from model.beliefs import Beliefs
 from model.densities import Draws, design, log_likelihood, log_prior, observed
 from model.efficiency import COEFFICIENTS, beta_shapes, regression_given
-from model.gaussian import NUMERIC
-from model.inputs import Array, Inputs
+from model.gaussian import NUMERIC, Array
+from model.inputs import Inputs
 from model.replicate import replicate
 from model.sampling.seeds import named_rng
 from model.sampling.threads import one_blas_thread

@@ -12,7 +12,8 @@ from numpy.random import Generator
 
 from model.blocks import LIKELIHOODS
 from model.efficiency import COEFFICIENTS, beta_shapes
-from model.inputs import Array, Inputs
+from model.gaussian import Array
+from model.inputs import Inputs
 from model.trend import LINE, noise_variance, path
 
 #: A drawn share is kept this far from 0 and 1, where a Beta has no density.

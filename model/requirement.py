@@ -83,7 +83,7 @@ def with_log10(required: xr.Dataset) -> xr.Dataset:
     """Add log10_NAME beside every quantity NAME but shares.
 
     Requirements are near lognormal: means and standard deviations are those of log10. The mean on
-    the linear scale hangs on a few draws of the upper tail.
+    the linear scale depends on a few draws of the upper tail.
     """
     logs = {}
     for name, quantity in required.items():

@@ -35,7 +35,11 @@ def main(path: str) -> int:
     shares = share_by_command(files, COMMANDS)
     for command, share in sorted(shares.items(), key=lambda item: item[1]):
         sys.stdout.write(f"{share:5.1f} %  {command.replace('_', ' ')}\n")
-    unrun = [name for name, entry in files.items() if not entry["summary"]["covered_lines"]]
+    unrun = [
+        name
+        for name, entry in files.items()
+        if entry["summary"]["num_statements"] and not entry["summary"]["covered_lines"]
+    ]
     for name in unrun:
         sys.stderr.write(f"no test runs {name}\n")
     low = [command for command, share in shares.items() if share < FLOOR]

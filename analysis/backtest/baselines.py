@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.random import Generator
 
-from analysis.backtest.forecasts import Array, Forecast
+from analysis.backtest.forecasts import Forecast
+from model.gaussian import Array
 from priors.elicit import Standardised
 
 #: Resamples of the bootstrap, as many as Sevilla et al. 2022 draw.

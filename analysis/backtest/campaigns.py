@@ -1,6 +1,6 @@
 """Hindcast of campaign lengths, each without its own system."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import asdict
 
 import numpy as np
@@ -10,7 +10,7 @@ from analysis.backtest.coverage import coverage, errors, score
 from analysis.backtest.groups import held_out_groups
 from analysis.backtest.held_out import failed_checks, fit_without
 from analysis.checks import Check
-from analysis.fit import Fit, check_refits
+from analysis.fit import Fit, Progress, check_refits
 from model import chain
 from model.requirement import step_mfu
 from model.sampling.sampler import Sampler
@@ -22,8 +22,6 @@ from priors.evidence import Evidence
 from priors.prior_rows import Priors
 from priors.scenario import Scenario
 from priors.thresholds import thresholds
-
-type Progress = Callable[[str, int, int], None]
 
 _NAME = "campaigns"
 

@@ -4,13 +4,11 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.backtest.forecasts import crps
+from model.gaussian import Array
 from priors.documents import Json
-
-type Array = NDArray[np.float64]
 
 #: Central intervals whose coverage is reported.
 INTERVALS = (0.5, 0.8, 0.9, 0.95)

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 from numpy.random import Generator
-from numpy.typing import NDArray
 from scipy import special, stats
 
-type Array = NDArray[np.float64]
+from model.gaussian import Array
 
 #: Draws of a mixture from which its median and CRPS are computed.
 _SAMPLES = 4000
@@ -119,9 +118,3 @@ def crps(draws: Array, observed: Array) -> Array:
     weight = 2 * np.arange(count)[:, None] - (count - 1)
     spread = (weight * draws).sum(axis=0) / (count * (count - 1))
     return np.asarray(np.abs(draws - observed).mean(axis=0) - spread)
-
-
-def covered(pit: xr.DataArray, probability: float) -> xr.DataArray:
-    """Whether the central interval of a probability holds the value."""
-    inside: xr.DataArray = abs(pit - 0.5) <= probability / 2
-    return inside

@@ -1,6 +1,6 @@
 """Hindcast of the trend from earlier days of knowledge."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,8 +14,10 @@ from analysis.backtest.baselines import (
     least_squares,
     roadmap_line,
 )
-from analysis.backtest.forecasts import Array, Forecast
+from analysis.backtest.forecasts import Forecast
+from analysis.fit import Progress
 from model.fit import fit
+from model.gaussian import Array
 from model.inputs import Inputs, make_inputs
 from model.replicate import trend_mean
 from model.sampling.sampler import Sampler
@@ -33,8 +35,6 @@ from priors.units import decimal_year
 HINDCAST_SAMPLER = Sampler(draws=1000)
 #: Fewest systems from which a baseline can estimate a line and its scatter.
 _FEWEST = 5
-
-type Progress = Callable[[str, int, int], None]
 
 
 def hindcast_trend(

@@ -20,7 +20,8 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-type Array = NDArray[np.float64]
+from model.gaussian import Array
+
 type Counts = NDArray[np.int64]
 
 #: Tail probabilities this close, relatively, are the same number computed twice.

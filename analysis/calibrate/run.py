@@ -6,7 +6,7 @@ uniform (`analysis.calibrate.ranks`). Sources: Talts et al. 2018; Modrák et al.
 
 simuk does the same for any PyMC model, and runs with PyMC 6, but it compiles the model anew for
 every simulation (0.7 to 2.7 s each) and can rank only what the sampler samples: not the blocks
-that are integrated out, nor the required EFLOPS. Here one compiled model a process is refitted
+that are integrated out, nor the required EFLOPS. Here one model per process is refitted
 with swapped data.
 """
 

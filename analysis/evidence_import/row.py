@@ -53,7 +53,8 @@ class Citation:
             )
         if self.published > evidence.as_of:
             raise ScenarioError(
-                *("--published", str(self.published)),
+                "--published",
+                str(self.published),
                 f"a day up to {evidence.as_of}, when the evidence was closed",
             )
         if self.row_id in {row.id for row in evidence.scaling_studies}:

@@ -1,13 +1,14 @@
 """Exponent of the compute-optimal law from own runs, and its error."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import xarray as xr
 
 from analysis.checks import Check
+from analysis.fit import Progress
 from analysis.words import say
 from model.isoflop import FEWEST_RUNS, LawFit, bootstrap_law, fit_law, law_of
 from model.sampling.seeds import named_seed
@@ -22,9 +23,6 @@ COMPARED = 5
 
 #: Probability of the equal-tailed interval that is reported.
 MASS = 0.9
-
-#: Called with a treatment's name, resamples done and resamples in all.
-type Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def check_priors(
     refit: bool = False,
     progress: Progress | None = None,
 ) -> Json:
-    """Say what a result owes to its priors, and where evidence and priors conflict.
+    """Check the influence of the priors on a result, and their conflicts with the evidence.
 
     Parameters
     ----------

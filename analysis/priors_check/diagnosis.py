@@ -66,7 +66,7 @@ def diagnose_parameter(
 
     Sensitivity to the prior and to the likelihood alike is a potential conflict, or only means
     that both inform (Kallioinen et al. 2024, section 3.3). It is called a conflict where the
-    evidence has also moved the mean further than the prior lets expect (`Belief.surprise`).
+    evidence has also moved the mean further than the prior predicts (`Belief.surprise`).
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def diagnose_parameter(
 
 
 def diagnose_quantity(name: str, components: Sequence[Json], limit: Mapping[str, float]) -> Json:
-    """Say which priors a headline hangs on, the strongest first.
+    """List the priors that a headline depends on, the strongest first.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ def prior_sensitivity(tree: xr.DataTree, scenario: Scenario, priors: Mapping[str
     Returns
     -------
     dict
-        `components`: one row a prior, a block of priors or a likelihood, with `sensitivity`
+        `components`: one row per prior, block of priors and likelihood, with `sensitivity`
         (quantity → cumulative Jensen–Shannon distance per doubling of the power),
         `shift_per_doubling` (change of a headline's mean, dex, per doubling of the power: the
         derivative ln 2 · Cov(log density, quantity)) with its `shift_mcse`, `width_per_doubling`
@@ -115,7 +115,7 @@ def strongest_priors(found: Json, count: int) -> list[str]:
 
 
 def headline_quantities(draws: xr.Dataset, scenario: Scenario) -> xr.Dataset:
-    """Log10 of effective EFLOPS and of each peak, a variable a year; dims chain and draw."""
+    """Log10 of effective EFLOPS and of each peak, one variable per year; dims chain and draw."""
     required = requirement(draws, scenario.workload, scenario.levers).isel(days=0, drop=True)
     variables = {}
     for year in scenario.levers.years:

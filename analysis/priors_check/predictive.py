@@ -17,7 +17,8 @@ from numpy.random import Generator
 
 from analysis.checks import Check
 from analysis.priors_check.predictive_quantities import Checked, quantities
-from model.inputs import Array, Inputs
+from model.gaussian import Array
+from model.inputs import Inputs
 from model.replicate import replicate, trend_mean
 from priors.documents import Json
 from priors.thresholds import thresholds

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.inputs import Array, Inputs
+from model.gaussian import Array
+from model.inputs import Inputs
 
 #: Rows, shape (..., row) → the number, shape (...).
 type Quantity = Callable[[Array], Array]

@@ -21,8 +21,6 @@ from model.blocks import BLOCKS
 from priors.costs import LossChoice
 from priors.documents import Json
 
-_DRAWS = ("chain", "draw")
-
 
 def analyse_sensitivity(
     fit: Fit,

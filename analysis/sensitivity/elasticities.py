@@ -7,6 +7,7 @@ from typing import Any
 import xarray as xr
 
 from analysis.fit import Fit
+from analysis.monte_carlo import DRAWS
 from analysis.need import Need
 from model.requirement import log10, requirement
 
@@ -15,7 +16,6 @@ from model.requirement import log10, requirement
 #: move by less than themselves.
 _STEP_SD, _STEP_DEX, _STEP_YEARS = 1e-3, 1e-3, 0.5
 _POSITIVE = ("law_a", "campaign_ratio")
-_DRAWS = ("chain", "draw")
 _QUANTILES = (0.05, 0.5, 0.95)
 
 #: Levers that are proportions, whose slope is an elasticity, and those that are years.
@@ -53,7 +53,7 @@ def input_slopes(need: Need) -> xr.Dataset:
         slopes.append(_quantiles(slope))
         elasticities.append(_quantiles(slope * _relative(str(name), values)))
     names = xr.DataArray([str(name) for name in active], dims="input", name="input")
-    sd = active.std(_DRAWS).to_dataarray("input")
+    sd = active.std(DRAWS).to_dataarray("input")
     return xr.Dataset(
         {
             "slope": xr.concat(slopes, names).assign_attrs(
@@ -120,7 +120,7 @@ def _log10_need(fit: Fit, need: Need, change: Mapping[str, Any]) -> xr.DataArray
     levers = need.scenario.levers.model_copy(update=dict(change))
     required = requirement(fit.posterior, need.scenario.workload, levers)
     changed = log10(required[need.quantity])
-    others = [dim for dim in changed.dims if dim not in _DRAWS]
+    others = [dim for dim in changed.dims if dim not in DRAWS]
     return changed.squeeze(others, drop=True)
 
 
@@ -137,5 +137,5 @@ def _relative(name: str, values: xr.DataArray) -> xr.DataArray | float:
 
 
 def _quantiles(values: xr.DataArray) -> xr.DataArray:
-    found: xr.DataArray = values.quantile(list(_QUANTILES), _DRAWS, skipna=False)
+    found: xr.DataArray = values.quantile(list(_QUANTILES), DRAWS, skipna=False)
     return found.rename(quantile="probability")

@@ -6,10 +6,11 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from analysis.loss import QUANTILE_METHOD, best_size, loss, loss_unit
-from analysis.monte_carlo import Array, batched, mcse_of_mean
+from analysis.monte_carlo import DRAWS, batched, mcse_of_mean
 from analysis.sensitivity.main_effect import crossed, main_effect
 from analysis.sensitivity.variance_shares import Answer
 from model.blocks import BLOCKS, Prefixes
+from model.gaussian import Array
 from priors.costs import LossChoice
 
 #: Knots of the splines that smooth over an input, at these quantiles (Harrell 2015, table 2.3,
@@ -22,19 +23,16 @@ _BATCHES = 10
 _OUTER = 50
 _OTHERS = 16
 
-_DRAWS = ("chain", "draw")
-
 
 def evppi_of_input(need: xr.DataArray, known: xr.DataArray, choice: LossChoice) -> xr.Dataset:
-    """Estimate what knowing one input before choosing the size is worth, from draws alone.
+    """Estimate the EVPPI of one input from draws alone.
 
-    Value is lost no more than by the best rule from the input to a size. The rule is estimated
-    (Strong, Oakley & Brennan 2014, by natural cubic splines): the need's mean given the input plus
-    the offset, of a grid, whose loss the splines expect to be least given the input. Splines of
-    the loss of fixed sizes, as usual, blur its kink where the input says much. The worth of the
-    rule is the mean, over the draws, of the loss that it saves against one size for all; that the
-    rule is estimated from the same draws flatters it by second-order terms only, which an input
-    that says nothing shows (`analysis.sensitivity.analyse` reports one).
+    The EVPPI is the loss that the best decision rule size(input) saves, on average over the
+    draws, against one size for all. The rule is estimated as E[need | input], by natural cubic
+    splines (Strong, Oakley & Brennan 2014), plus the offset whose smoothed loss is least;
+    smoothing the loss of each fixed size, the usual estimator, rounds off its kink. Because the
+    rule is estimated from the same draws, the EVPPI is biased upwards by second-order terms; a
+    dummy input shows by how much (`analysis.sensitivity.analyse` reports one).
 
     Parameters
     ----------
@@ -62,10 +60,10 @@ def evppi_of_input(need: xr.DataArray, known: xr.DataArray, choice: LossChoice) 
     True
     """
     size = best_size(need, choice)["size"]
-    need, known = need.transpose(*_DRAWS), known.transpose(*_DRAWS)
+    need, known = need.transpose(*DRAWS), known.transpose(*DRAWS)
     rule = _rule(known.values.ravel(), need.values.ravel(), choice).reshape(need.shape)
     before = loss(need, size, choice)
-    saved = before - loss(need, xr.DataArray(rule, dims=_DRAWS), choice)
+    saved = before - loss(need, xr.DataArray(rule, dims=DRAWS), choice)
     return _evppi(saved.mean(), mcse_of_mean(saved), before.mean(), choice)
 
 

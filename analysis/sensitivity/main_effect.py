@@ -5,8 +5,8 @@ import xarray as xr
 from analysis.sensitivity.variance_shares import Answer
 from model.blocks import BLOCKS, Prefixes
 
-#: Draws of the other blocks that a main effect is the mean over. What they leave in is the error
-#: of their own mean times the interaction.
+#: Draws of the other blocks over which a main effect averages; their number leaves a Monte Carlo
+#: error that is proportional to the interaction only.
 _OTHERS = 64
 
 

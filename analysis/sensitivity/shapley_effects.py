@@ -7,10 +7,11 @@ import xarray as xr
 from numpy.random import Generator
 from scipy.spatial import KDTree
 
-from analysis.monte_carlo import Array, batched
+from analysis.monte_carlo import batched
 from analysis.shapley import Coalition, coalitions, shapley_values
+from model.gaussian import Array
 
-#: Name of the input that does nothing: what it reads is the floor of the estimate.
+#: Name of the dummy input, whose share is the noise floor of the estimate.
 DUMMY = "dummy"
 _ANSWER = "the answer"
 
@@ -39,8 +40,8 @@ def shapley_effects(
     together, so that no share is negative and all add up to 1 (Owen & Prieur 2017). Var(y | x_u)
     comes from the draws nearest in x_u (Broto, Bachoc & Depecker 2020), after a plane has been
     fitted to them (Fan & Gijbels 1996), without which the slope within the neighbourhood counts
-    as variance. An independent input that does nothing plays along: its share is the floor below
-    which nothing is told apart from nothing.
+    as variance. A dummy input, independent of the answer, is included: its share
+    is the noise floor of the estimate.
 
     Parameters
     ----------

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import xarray as xr
 
+from analysis.monte_carlo import DRAWS
 from analysis.sensitivity.variance_shares import Answer
 
 #: Where an input is put.
 ENDS = (0.05, 0.95)
-_DRAWS = ("chain", "draw")
 
 
 def tornado(answer: Answer, inputs: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
@@ -40,8 +40,8 @@ def tornado(answer: Answer, inputs: xr.Dataset, names: Sequence[str]) -> xr.Data
     >>> (bars["change"].sel(probability=0.95) < 0).values.tolist()  # more of either, less is needed
     [True, True]
     """
-    middle = inputs.median(_DRAWS).assign_attrs(inputs.attrs)
-    ends = inputs[list(names)].quantile(list(ENDS), _DRAWS).rename(quantile="probability")
+    middle = inputs.median(DRAWS).assign_attrs(inputs.attrs)
+    ends = inputs[list(names)].quantile(list(ENDS), DRAWS).rename(quantile="probability")
     here = xr.DataArray(list(names), {"input": list(names)}, "input")
     moved = middle.assign({name: middle[name].where(here != name, ends[name]) for name in names})
     median = answer(middle)

@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import xarray as xr
 
-from analysis.monte_carlo import BATCHES, Array, batched, jackknife
+from analysis.monte_carlo import BATCHES, batched, jackknife
 from analysis.shapley import Coalition, coalitions
 from model.blocks import BLOCKS, Prefixes, swap_blocks
+from model.gaussian import Array
 
 type Answer = Callable[[xr.Dataset], xr.DataArray]
 
-#: Other draws that each draw exchanges its blocks with.
+#: Draws with which each draw swaps its blocks.
 _EXCHANGES = 4
 #: An interaction below this share of the variance is rounding.
 _ROUNDING = 1e-12
@@ -27,7 +28,7 @@ def variance_shares(
     2^(−|u|) E[(Σ_{v ⊆ u} (−1)^|u−v| y_v)²], where y_v has the blocks in v from another draw (Liu
     & Owen 2006, superset importance; Jansen 1999 for one block). The components of the ANOVA
     decomposition follow: V_u = Σ_{w ⊇ u} (−1)^|w−u| Υ_w. Where the answer is a sum of one
-    function a block, every difference of two blocks vanishes draw by draw: the interactions are
+    function per block, every difference of two blocks vanishes draw by draw: the interactions are
     0 exactly and the shares those of the sum's terms.
 
     Parameters
@@ -92,7 +93,7 @@ def _means(
 ) -> Array:
     """Mean of y, of y² and of each set's squared difference; shape (batch, 2 + set).
 
-    A draw is paired with draws of its own batch, far enough to have forgotten it.
+    Each draw is paired with draws of its batch that are far enough away to be uncorrelated.
     """
     centre = float(answer(draws).mean())
     size = draws.sizes["place"]

@@ -7,9 +7,9 @@ parameters are Gaussian given these, integrated out here and drawn back by `mode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from model.beliefs import Array, Beliefs
+from model.beliefs import Beliefs
 from model.efficiency import beta_log_density, beta_shapes, regression_given
-from model.gaussian import NUMERIC
+from model.gaussian import NUMERIC, Array
 from model.scaling_law import mean_exponent_given
 from model.trend import grades_together, noise_variance, path, path_given, student_t_log_density
 from priors.scenario import TrendForm

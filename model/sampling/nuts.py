@@ -16,7 +16,8 @@ import xarray as xr
 from nutpie.sample import CompiledModel
 
 from model.build import build_model
-from model.inputs import Array, Inputs
+from model.gaussian import Array
+from model.inputs import Inputs
 from model.sampling.sampler import Progress, Sampler
 from model.sampling.threads import one_blas_thread
 from priors.scenario import TrendForm

@@ -222,8 +222,10 @@ def _repeated(table: ForeignTable, kept: Sequence[tuple[Record, RunRow]]) -> dic
         first = by_figure.setdefault(figure, record)
         if first is not record:
             repeated[record.number] = Remark(
-                *(record.number, row.system),
-                *("same organization, day and FLOP as another row", f"row {first.number}"),
+                record.number,
+                row.system,
+                "same organization, day and FLOP as another row",
+                f"row {first.number}",
             )
     return repeated
 

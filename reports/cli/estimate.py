@@ -57,7 +57,10 @@ def estimate(
         str | None, typer.Option(help="Address of a Dask scheduler to fit on.")
     ] = None,
     allow_failed_checks: Annotated[
-        bool, typer.Option(help="Publish a result whose checks failed, marked as such.")
+        bool,
+        typer.Option(
+            "--allow-failed-checks", help="Publish a result whose checks failed, marked as such."
+        ),
     ] = False,
     evidence_folder: EvidenceFolder = EVIDENCE,
     priors_file: PriorsFile = PRIORS,

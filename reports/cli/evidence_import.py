@@ -128,7 +128,9 @@ def evidence_import(
     evidence = load_evidence(evidence_folder)
     if kind is Kind.EPOCH:
         _epoch(
-            *(file, evidence, out),
+            file,
+            evidence,
+            out,
             source=source,
             vintage=vintage,
             top=_TOP if top is None else top,
@@ -141,7 +143,9 @@ def evidence_import(
             "--source", "nothing", "the id of a source in sources.toml, which every row cites"
         )
     _isoflop(
-        *(file, evidence, out),
+        file,
+        evidence,
+        out,
         dropped=drop_highest_loss or 0,
         resamples=resamples,
         seed=seed,

@@ -50,7 +50,7 @@ def priors_check(
     evidence_folder: EvidenceFolder = EVIDENCE,
     priors_file: PriorsFile = PRIORS,
 ) -> None:
-    """Say what a result owes to its priors, and where evidence and priors conflict.
+    """Check the influence of the priors on a result, and their conflicts with the evidence.
 
     Example: eflops priors check updated --run runs/first
     """

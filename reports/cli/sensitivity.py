@@ -30,7 +30,7 @@ from reports.cli.options import (
 )
 
 _SCENARIO = "updated"
-_CHOSEN = "priors/data/costs.toml"
+_CHOSEN = "costs.toml"
 
 
 class Quantity(StrEnum):

@@ -180,7 +180,7 @@ def test_tokens_that_follow_from_parameters_are_refused(runs):
 
 
 def test_laws_that_fit_alike_are_refused():
-    """Runs at 20 tokens a parameter, and two more that are each other's mirror image."""
+    """Runs at 20 tokens per parameter, and two more that are each other's mirror image."""
     law = LossLaw(1.0, 20.0, 400.0, 0.25, 0.45)
     sizes = np.logspace(7, 10, 20)
     parameters = np.append(sizes, [1e8, 4e8])

@@ -136,7 +136,7 @@ def test_a_simulated_folder_loads_with_the_design_of_its_template(
 def test_without_any_spread_the_figures_are_those_of_the_chain(
     evidence, priors, constants, tmp_path
 ):
-    """A straight trend, one exponent, one logit a design row; printed to the same decimals."""
+    """A straight trend, one exponent, one logit per design row; printed to the same decimals."""
     spreads = ("trend_noise", "trend_grade_factor", "law_exponent_spread")
     spreads += ("mfu_system_spread", "mfu_run_spread")
     truth = {**fixed_truth("linear"), **constants, **dict.fromkeys(spreads, 0.0)}

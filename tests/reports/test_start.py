@@ -5,6 +5,10 @@ import subprocess
 import sys
 
 import pytest
+from commands import COMMANDS
+from typer.testing import CliRunner
+
+from reports.cli.app import app
 
 HEAVY = ("pymc", "pytensor", "nutpie", "numba", "matplotlib", "arviz_stats", "dask.array")
 
@@ -70,3 +74,14 @@ def test_a_question_asked_of_a_run_imports_nothing_that_samples(run):
     assert not found & {"pymc", "pytensor", "nutpie", "numba", "matplotlib"}
     code, found = imported("report", run[0], "--out", os.devnull + "x")
     assert not found & {"pymc", "pytensor", "nutpie", "numba"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_help_cuts_a_default(command, monkeypatch):
+    """At the 80 columns of a plain terminal."""
+    monkeypatch.setenv("TERMINAL_WIDTH", "80")
+    result = CliRunner().invoke(app, [*command.split("_"), "--help"])
+    assert result.exit_code == 0
+    assert "…" not in result.output
+    assert "(…" not in result.output
+    assert max(map(len, result.output.splitlines())) <= 80
