@@ -120,14 +120,16 @@ def step_mfu(draws: xr.Dataset, machines: Sequence[Machine]) -> xr.DataArray:
     DataArray
         Share of the dense peak; dims chain, draw and precision.
     """
-    basis = xr.DataArray(
-        mfu_basis(machines, draws.attrs["mfu_device_pivot"]),
-        dims=("precision", "coefficient"),
-        coords={"precision": [machine.precision for machine in machines]},
-    )
+    names = [machine.precision for machine in machines]
+    basis = mfu_basis(machines, draws.attrs["mfu_device_pivot"])
     logit = draws[COEFFICIENTS[0]]
-    for index, name in enumerate(COEFFICIENTS[1:], start=1):
-        logit = logit + draws[name] * basis.isel(coefficient=index)
+    for name, column in zip(COEFFICIENTS[1:], basis.T[1:], strict=True):
+        if (column == column[0]).all():
+            logit = logit + draws[name] * column[0]
+        else:
+            logit = logit + draws[name] * xr.DataArray(column, {"precision": names}, "precision")
+    if "precision" not in logit.dims:
+        logit = logit.expand_dims(precision=names, axis=-1)
     mfu: xr.DataArray = chain.share(logit + draws["mfu_new_system"])
     return mfu
 

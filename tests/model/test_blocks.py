@@ -80,6 +80,7 @@ def test_linear_trend_agrees_with_importance_sampling(fit):
     assert_block(with_frontier(fitted.posterior), expected, "trend_")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [*DATA_CASES, "roadmap"])
 def test_scaling_law_agrees_with_a_grid_over_the_spread(fit, case):
     fitted = fit(case)

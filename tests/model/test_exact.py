@@ -290,6 +290,7 @@ def test_quantiles_scatter_over_seeds_as_their_mcse_says(evidence, priors):
     assert (ratio >= 0.3).all(), ratio
 
 
+@pytest.mark.slow
 def test_a_prefix_of_the_draws_is_a_sample_too(fit):
     """Resampled points come in random order: the first tenth has the same distribution."""
     draws = fit("updated").posterior["trend_drift"].values.ravel()

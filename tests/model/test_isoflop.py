@@ -82,6 +82,7 @@ def test_imbalance_is_large_away_from_the_optimum(runs, fit):
     assert _Likelihood(runs).imbalance(shifted, np.ones(len(runs), int)) > 0.5
 
 
+@pytest.mark.slow
 def test_units_of_size_and_tokens_only_change_the_scales(runs, fit):
     in_millions = replace(runs, parameters=runs.parameters / 1e6, tokens=runs.tokens / 1e9)
     other = fit_law(in_millions).law
@@ -103,6 +104,7 @@ def test_the_order_of_the_runs_does_not_matter(runs, fit):
     assert fit_law(shuffled).law.a == pytest.approx(fit.law.a, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_a_few_wrong_runs_hardly_matter(runs, fit):
     """Four of 80 losses are 30 % too high: least squares would move a by several errors."""
     sd = float(bootstrap_law(runs, fit, resamples=100, seed=1)["a"].std())
@@ -179,6 +181,7 @@ def test_tokens_that_follow_from_parameters_are_refused(runs):
         fit_law(replace(runs, tokens=20 * runs.parameters))
 
 
+@pytest.mark.slow
 def test_laws_that_fit_alike_are_refused():
     """Runs at 20 tokens per parameter, and two more that are each other's mirror image."""
     law = LossLaw(1.0, 20.0, 400.0, 0.25, 0.45)

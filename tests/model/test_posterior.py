@@ -271,6 +271,7 @@ def test_same_seed_same_draws(case_inputs, case, seed):
     xr.testing.assert_identical(first, second)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ["updated", "updated-linear"])
 def test_other_seeds_other_draws(case_inputs, case):
     draws = [refit(case_inputs, case, seed) for seed in (0, 1, 2)]
@@ -320,6 +321,7 @@ tree["posterior"].to_dataset().to_netcdf(sys.argv[1], engine="netcdf4")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "environment",
     [

@@ -65,6 +65,7 @@ def append(table, file):
         csv.DictWriter(lines, columns, lineterminator="\n").writerows(rows)
 
 
+@pytest.mark.slow
 def test_runs_become_a_row_that_loads(eflops, runs, folder, tmp_path):
     out = tmp_path / "new" / "row.csv"
     code, text, err = eflops(
