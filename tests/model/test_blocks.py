@@ -94,6 +94,7 @@ def test_scaling_law_agrees_with_a_grid_over_the_spread(fit, case):
     assert_block(fitted.posterior, expected, "law_")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", DATA_CASES)
 def test_step_mfu_agrees_with_a_grid_over_the_spreads(fit, case):
     fitted = fit(case)

@@ -197,6 +197,7 @@ def accepted_blocks(scenario, changes, evidence, priors, count=20_000, seed=1):
     return draw_exactly(form, arrays, count, seed=seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", [{}, {"trend.form": "linear"}, LINEAR], ids=str)
 def test_built_in_blocks_are_accepted_with_an_effective_point_per_draw(evidence, priors, changes):
     for name in ("updated", "roadmap"):

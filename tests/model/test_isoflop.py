@@ -93,6 +93,7 @@ def test_units_of_size_and_tokens_only_change_the_scales(runs, fit):
     assert other.parameters_scale == pytest.approx(scale, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_the_order_of_the_runs_does_not_matter(runs, fit):
     order = np.random.default_rng(2).permutation(len(runs))
     shuffled = replace(
@@ -195,6 +196,7 @@ def test_laws_that_fit_alike_are_refused():
         fit_law(mirrored)
 
 
+@pytest.mark.slow
 def test_a_loss_that_does_not_fall_is_refused():
     rng = np.random.default_rng(4)
     parameters, tokens = 10 ** rng.uniform(7, 10, 60), 10 ** rng.uniform(9, 12, 60)

@@ -45,6 +45,7 @@ def test_the_power_against_uniform_ranks_is_the_size_of_the_band():
         assert 0.7 * level < test.power(uniform, test.band(level)) <= level
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [0.2, 0.01])
 def test_ranks_leave_the_band_exactly_where_their_p_value_is_at_most_the_level(level):
     test = RankTest(40, 11)
@@ -58,6 +59,7 @@ def test_ranks_leave_the_band_exactly_where_their_p_value_is_at_most_the_level(l
     assert 0 < leaving < 300
 
 
+@pytest.mark.slow
 def test_the_band_is_that_of_arviz_for_continuous_values():
     """Continuous values looked at in N − 1 places are ranks of N slots.
 

@@ -19,6 +19,9 @@ MODULES = {
 }
 
 
+SLOW = {"sensitivity.analyse", "sensitivity.elasticities", "sensitivity.shapley_effects"}
+
+
 @pytest.fixture(scope="module")
 def fitted(evidence, priors):
     return unfitted("updated", evidence, priors, draws=1000)
@@ -26,10 +29,7 @@ def fitted(evidence, priors):
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=pytest.mark.slow) if name == "sensitivity.analyse" else name
-        for name in MODULES
-    ],
+    [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in MODULES],
 )
 def test_examples(name, fitted):
     module = importlib.import_module(f"analysis.{name}")

@@ -37,6 +37,7 @@ def correlated(rho, sd=2.0):
     return [[1, rho, 0], [rho, 1, 0.4], [0, 0.4, sd**2]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("slopes", "covariance"),
     [
