@@ -44,7 +44,8 @@ def simulate_evidence(
         unit stated there (log10 FLOP, OOM/yr, dex, logit, decimal year, ...). With `trend_tail`
         the noise of the trend is Student-t, without it normal; with `trend_drift` (OOM/yr) the
         slope takes a step at each turn of a year, without it the trend is straight. What no row
-        of evidence measures (the law's pivot and closure) is not needed.
+        of evidence measures (the law's pivot and closure) is not needed; a covariate of step MFU
+        that is not given has no effect.
     rng
         Source of every draw.
     template
@@ -116,7 +117,7 @@ def _steps(
     systems = sorted({row.system for row in used})
     effects = truth["mfu_system_spread"] * rng.standard_normal(len(systems))
     effect = dict(zip(systems, effects, strict=True))
-    logit = basis @ [truth[name] for name in COEFFICIENTS]
+    logit = basis @ [truth.get(name, 0.0) for name in COEFFICIENTS]
     logit += [effect[row.system] for row in used]
     logit += truth["mfu_run_spread"] * rng.standard_normal(len(used))
     printed = {
