@@ -148,7 +148,7 @@ def test_without_any_spread_the_figures_are_those_of_the_chain(
     exact = dict(
         zip(
             inputs.labels["efficiency_row"],
-            share(inputs.mfu_basis @ [truth[name] for name in COEFFICIENTS]),
+            share(inputs.mfu_basis @ [truth.get(name, 0.0) for name in COEFFICIENTS]),
             strict=True,
         )
     )
@@ -180,7 +180,7 @@ def test_simulated_figures_scatter_as_the_model_says(evidence, priors, constants
         runs.extend((inputs.trend_log10_flop - line) / scale)
         sd = np.hypot(inputs.law_sd, truth["law_exponent_spread"])
         studies.extend((inputs.law_exponents - truth["law_exponent_mean"]) / sd)
-        logit = inputs.mfu_basis @ [truth[name] for name in COEFFICIENTS]
+        logit = inputs.mfu_basis @ [truth.get(name, 0.0) for name in COEFFICIENTS]
         spread = np.hypot(truth["mfu_system_spread"], truth["mfu_run_spread"])
         first = inputs.mfu_membership.argmax(axis=0)
         steps.extend(((inputs.mfu_logit - logit) / spread)[first])
