@@ -27,8 +27,6 @@ class Build(BaseModel):
         Whether a mixture of experts is trained.
     open_hpc_stack
         Whether the software is that of open HPC systems, and not a hyperscaler's.
-    mlperf
-        Whether the run is an MLPerf benchmark.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,7 +34,6 @@ class Build(BaseModel):
     devices: Annotated[int, Field(gt=0, le=1_000_000_000)]
     moe: bool
     open_hpc_stack: bool
-    mlperf: bool = False
 
 
 class Machine(Build):
@@ -90,7 +87,6 @@ COVARIATES: dict[str, Covariate] = {
     "mfu_fp8": Covariate("shift on an FP8 peak", lambda machine, _: machine.precision == "FP8"),
     "mfu_moe": Covariate("shift for mixture-of-experts models", lambda machine, _: machine.moe),
     "mfu_hpc": Covariate("shift for open HPC stacks", lambda machine, _: machine.open_hpc_stack),
-    "mfu_mlperf": Covariate("shift for MLPerf benchmarks", lambda machine, _: machine.mlperf),
     "mfu_devices": Covariate(
         "shift per decade of devices",
         lambda machine, pivot: float(np.log10(machine.devices / pivot)),

@@ -236,7 +236,6 @@ class UtilisationRow(EfficiencyRow):
             devices=self.devices,
             moe=self.is_moe,
             open_hpc_stack=self.stack == "open-hpc",
-            mlperf=self.kind == "mlperf",
             precision=precision,
             peak_tflops=self.peak_tflops,
         )
