@@ -17,7 +17,7 @@ _LARGEST = 0.01
 
 
 def sizes(need: xr.DataArray, points: int = _POINTS) -> xr.DataArray:
-    """Sizes from one that hardly ever suffices to one that hardly ever does not, log10 EFLOPS.
+    """Sizes that span the distribution of the need, log10 EFLOPS.
 
     Parameters
     ----------

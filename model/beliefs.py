@@ -28,7 +28,7 @@ class Beliefs:
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> "Beliefs":
-        """Take them from the model's data, symbolic or numeric."""
+        """Read the hyper-parameters from the model's data, symbolic or numeric."""
         return cls(data["prior_loc"], data["prior_scale"], data["prior_shape"])
 
     def loc_of(self, *names: str) -> Any:

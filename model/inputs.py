@@ -82,7 +82,7 @@ class Inputs:
 
     @property
     def reached(self) -> NDArray[np.bool_]:
-        """Knots whose change of slope some datum has felt; shape (knot,)."""
+        """Knots whose change of slope enters some datum; shape (knot,)."""
         acts: NDArray[np.bool_] = (self.hinges(self.trend_years) != 0).any(axis=0)
         return acts
 

@@ -29,7 +29,7 @@ class LossLaw:
     tokens_exponent: Any
 
     def loss(self, parameters: Any, tokens: Any) -> Any:  # noqa: ANN401 - numbers or arrays
-        """Loss in nats a token of a model of N parameters trained on D tokens."""
+        """Loss in nats per token of a model of N parameters trained on D tokens."""
         return (
             self.irreducible
             + self.parameters_scale * parameters**-self.parameters_exponent

@@ -155,7 +155,7 @@ def draw_back(
 def _path(
     beliefs: Beliefs, arrays: Mapping[str, Array], out: Draws, inputs: Inputs, rng: Generator
 ) -> Draws:
-    """Level, slope and yearly changes; a change that no datum has felt keeps its prior."""
+    """Level, slope and yearly changes; a change that enters no datum keeps its prior."""
     drift = out["trend_drift"]
     path = path_given(
         NUMERIC,

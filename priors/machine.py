@@ -17,7 +17,7 @@ DENSE: dict[str, Dense] = {"BF16": "BF16", "FP16": "BF16", "FP8": "FP8", "MXFP8"
 
 
 class Build(BaseModel):
-    """What of a machine and its software bears on step MFU, whatever the precision.
+    """Features of a machine and its software that bear on step MFU at any precision.
 
     Attributes
     ----------

@@ -21,7 +21,7 @@ type Precision = Literal["BF16", "FP16", "FP8", "MXFP8", "NVFP4", "INT8"]
 
 
 class Row(BaseModel):
-    """What every row of evidence carries, whatever it measures.
+    """Columns that every row of evidence has.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Row(BaseModel):
 
 
 class GradeRow(Row):
-    """The noise a confidence grade stands for: a multiplicative factor and its probability."""
+    """Noise of a confidence grade: a multiplicative factor and its probability."""
 
     units = ("dex",)
 
@@ -163,7 +163,7 @@ class ProjectionRow(Row):
 
 
 class EfficiencyRow(Row):
-    """What efficiency rows share: a share of a named dense peak."""
+    """Columns of both efficiency tables: a share of a named dense peak."""
 
     units = ("1",)
 
@@ -200,7 +200,7 @@ class EfficiencyRow(Row):
 
 
 class UtilisationRow(EfficiencyRow):
-    """A reported utilisation while stepping.
+    """Utilisation while stepping, as reported.
 
     `definition` is MFU (6N or 6N + 12sLh, no recomputation), HFU (hardware FLOP), FORGE
     (6N + 60sLh) or unclear; only MFU rows may be used as step MFU.
@@ -246,7 +246,7 @@ class UtilisationRow(EfficiencyRow):
 
 
 class CampaignRow(EfficiencyRow):
-    """What a whole campaign delivered: 6ND over accelerator-hours and peak."""
+    """MFU of a whole campaign: 6ND over accelerator-hours and peak."""
 
     definition: Literal["campaign MFU"]
     tokens: Positive | None = None

@@ -34,7 +34,7 @@ class _Section(BaseModel):
 
 
 class TrendChoice(_Section):
-    """Which trend, from which priors and which systems."""
+    """Form of the trend, its priors and its systems."""
 
     form: TrendForm
     priors: str
@@ -45,14 +45,14 @@ class TrendChoice(_Section):
 
 
 class LawChoice(_Section):
-    """Which priors and which published studies make the scaling law."""
+    """Priors and published studies of the scaling law."""
 
     priors: str
     studies: Literal["none", "roadmap", "all"]
 
 
 class EfficiencyChoice(_Section):
-    """Which priors and rows make step MFU, and for which dense precisions it is stated."""
+    """Priors and rows of step MFU, and the dense precisions for which it is stated."""
 
     priors: str
     data: Literal["none", "step-mfu"]
@@ -60,7 +60,7 @@ class EfficiencyChoice(_Section):
 
 
 class CampaignChoice(_Section):
-    """Whether a campaign's share of step MFU is estimated or already in the efficiency."""
+    """Priors of the campaign ratio, and whether the efficiency already includes it."""
 
     priors: str
     data: Literal["included", "published"]

@@ -49,7 +49,7 @@ def score(draws: Array, observed: float) -> Json:
 
 
 def is_inside(pit: float, mass: float) -> bool:
-    """Whether the central interval of a mass holds what came."""
+    """Whether the central interval of a mass holds the outcome."""
     return abs(pit - 0.5) <= mass / 2
 
 

@@ -70,7 +70,7 @@ def run_calibration(
     folder: Path | None = None,
     progress: Progress | None = None,
 ) -> Json:
-    """Check that posteriors hold truths drawn from the prior as often as they should.
+    """Calibrate a scenario by simulation (Talts et al. 2018): ranks of truths among draws.
 
     Parameters
     ----------

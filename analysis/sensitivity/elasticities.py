@@ -116,7 +116,7 @@ def lever_slopes(fit: Fit, need: Need) -> xr.Dataset:
 
 
 def _log10_need(fit: Fit, need: Need, change: Mapping[str, Any]) -> xr.DataArray:
-    """log10 EFLOPS with changed levers, which a hair's breadth beyond their range is allowed."""
+    """log10 EFLOPS with changed levers, which may lie slightly beyond their range."""
     levers = need.scenario.levers.model_copy(update=dict(change))
     required = requirement(fit.posterior, need.scenario.workload, levers)
     changed = log10(required[need.quantity])

@@ -74,7 +74,7 @@ def evppi_of_block(
     choice: LossChoice,
     blocks: Prefixes = BLOCKS,
 ) -> xr.Dataset:
-    """Estimate what knowing a whole block is worth, by nested Monte Carlo on the draws.
+    """Estimate the EVPPI of a whole block by nested Monte Carlo on the draws.
 
     The other blocks being independent of it, the need given a draw of the block is the answer to
     that draw with every draw of the others: the best size then, and its loss, need no model of
@@ -162,7 +162,7 @@ def _smoothed(basis: Array, values: Array) -> Array:
 
 
 def _basis(x: Array) -> Array:
-    """Natural cubic splines, one a knot; a constant for an input of one value."""
+    """Natural cubic splines, one per knot; a constant for an input of one value."""
     knots = np.unique(np.quantile(x, _KNOTS))
     if len(knots) < 2:
         return np.ones((len(x), 1))

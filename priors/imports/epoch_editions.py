@@ -24,7 +24,7 @@ _REQUIRED = (DATE, COMPUTE, ORGANIZATION, CONFIDENCE)
 
 @dataclass(frozen=True)
 class Layout:
-    """How one edition of the file names what it later renamed.
+    """Columns of one edition of the file that other editions name differently.
 
     Attributes
     ----------

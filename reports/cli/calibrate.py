@@ -54,7 +54,7 @@ def calibrate(
     evidence_folder: EvidenceFolder = EVIDENCE,
     priors_file: PriorsFile = PRIORS,
 ) -> None:
-    """Check that posteriors hold truths drawn from the prior as often as they should.
+    """Test the calibration of the posteriors by simulation (SBC).
 
     Example: eflops calibrate updated --form linear --out runs/calibration
     """

@@ -19,7 +19,7 @@ from reports.exit_codes import FAILED_CHECK
 def evidence_check(
     as_of: AsOf = None, as_json: AsJson = False, evidence_folder: EvidenceFolder = EVIDENCE
 ) -> None:
-    """Check the evidence against itself: flags what does not add up.
+    """Check the evidence against itself, and flag figures that do not add up.
 
     Example: eflops evidence check
     """

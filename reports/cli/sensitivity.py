@@ -88,7 +88,7 @@ def sensitivity(
     evidence_folder: EvidenceFolder = EVIDENCE,
     priors_file: PriorsFile = PRIORS,
 ) -> None:
-    """Say what drives the width of a requirement, and which size loses least under it.
+    """Analyse what drives the width of a requirement, and which size has the least expected loss.
 
     Example: eflops sensitivity updated --run runs/first --days 80 --cost-too-small 5
     """
