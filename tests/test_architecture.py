@@ -3,6 +3,7 @@
 import ast
 import subprocess
 from collections.abc import Callable, Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,23 @@ def failing(rule: Callable[[ast.Module, str], object]) -> dict[str, object]:
 
 def test_imports_go_to_the_left():
     assert failing(wrong_imports) == {}
+
+
+def test_no_module_imports_itself_in_a_circle():
+    """Imports at the top of the files; those inside a function wait until it is called."""
+    modules = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in MODULES}
+    graph = {
+        name: {
+            target
+            for node in tree_of(path).body
+            for found in imported(node)
+            for target in (found, found.rpartition(".")[0])
+            if target in modules and target != name
+        }
+        for name, path in modules.items()
+    }
+    order = list(TopologicalSorter(graph).static_order())
+    assert order.index("priors.units") < order.index("model.chain") < order.index("analysis.need")
 
 
 def test_imports_are_absolute():

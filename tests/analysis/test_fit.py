@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from analysis.cache import fit_key
 from analysis.fit import fit_scenario
 from model.blocks import LIKELIHOODS
 from model.sampling.sampler import Sampler
@@ -60,6 +61,17 @@ def test_a_block_that_failed_is_named_by_its_own_check_only(fit):
     tree = xr.DataTree.from_dict({"posterior": fit.posterior, "sample_stats": stats})
     broken = type(fit)(fit.scenario, fit.evidence, fit.priors, tree, fit.seed)
     assert broken.failed(("law",))
+
+
+def test_a_changed_belief_reaches_the_posterior(evidence, priors):
+    """`roadmap` has no runs: its slope is its prior, within 4 standard errors of the mean."""
+    scenario, sampler = load_scenario("roadmap"), Sampler(draws=500)
+    belief = {"loc": 0.2, "scale": 0.01, "rationale": "A slower frontier, for this test."}
+    slower = priors.override({"roadmap.trend_slope": belief})
+    slope = fit_scenario(scenario, evidence, slower, sampler, seed=1).posterior["trend_slope"]
+    assert float(slope.mean()) == pytest.approx(0.2, abs=4 * 0.01 / np.sqrt(slope.size))
+    keys = {fit_key(scenario, evidence, each, sampler, 1) for each in (priors, slower)}
+    assert len(keys) == 2
 
 
 # ------------------------------------------------------------------------------ for ArviZ, as it is
