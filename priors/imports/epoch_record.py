@@ -108,7 +108,7 @@ def run_of(record: Record, layout: Layout, *, source: str, vintage: str) -> RunR
             "id": slug(model) or f"row-{record.number}",
             "published": record.text(columns.DATE),
             "unit": "FLOP",
-            "verification": "primary",
+            "verification": "secondary",
             "definition": "final training run",
             "source": source,
             "system": model,
