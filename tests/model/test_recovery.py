@@ -32,9 +32,9 @@ from priors.scenario import load_scenario
 
 REPLICATIONS = 40
 SAMPLER = Sampler(draws=500, tune=300)
-#: Share of divergent draws that a simulated folder may lead to. The built-in evidence leads to
-#: none (`test_sampling`); of 80 simulated folders, two gave 1 and 5 in 2000 draws.
-DIVERGENT = 0.01
+#: Replications, of all, whose exact draws may not be accepted. Truths from the priors hold spreads
+#: near 0, as no built-in evidence has: 1 of 40 was seen.
+FALLBACKS = 2
 FORMS = ["drifting", "linear"]
 NOT_OF_FORM = {"drifting": "trend_tail", "linear": "trend_drift"}
 SINCE = {"drifting": 2010.0, "linear": 2018.0}
@@ -204,13 +204,17 @@ def test_simulated_figures_scatter_as_the_model_says(evidence, priors, constants
 # -------------------------------------------------------------------------------------- recovery
 
 
-def replicate(form, scenario, truth, seed, *, evidence, priors, directory):
-    """Posterior draws, (draw,) by parameter, given evidence simulated at a truth."""
+def replicate(form, scenario, truth, seed, *, evidence, priors, directory, by_nuts):
+    """Posterior draws, (draw,) by parameter, given evidence simulated at a truth.
+
+    Whether NUTS had to draw them is appended to `by_nuts`: a truth with hardly any scatter may
+    leave weights whose Pareto k̂ is at its limit.
+    """
     rng = np.random.default_rng(seed)
     simulate_evidence(directory, truth=truth, rng=rng, template=evidence)
     inputs = make_inputs(scenario, load_evidence(directory), priors)
     tree = fit(form, inputs, SAMPLER, seed=int(rng.integers(2**32)))
-    assert tree["sample_stats"].attrs["sampler"] == "exact"
+    by_nuts.append(tree["sample_stats"].attrs["sampler"] == "nuts")
     posterior = tree["posterior"]
     return {name: posterior[name].values.ravel() for name in PARAMETERS if name in posterior}
 
@@ -237,7 +241,7 @@ def coverage(replications, mass):
 def test_intervals_cover_truths_drawn_from_the_priors(form, evidence, priors, constants, tmp_path):
     scenario = scenario_of(form, narrowed_priors())
     rows = make_inputs(scenario, evidence, priors).priors
-    replications = []
+    replications, by_nuts = [], []
     for seed in range(REPLICATIONS):
         rng = np.random.default_rng([3, seed])
         truth = {
@@ -253,8 +257,10 @@ def test_intervals_cover_truths_drawn_from_the_priors(form, evidence, priors, co
             evidence=evidence,
             priors=priors,
             directory=tmp_path / str(seed),
+            by_nuts=by_nuts,
         )
         replications.append((truth, draws))
+    assert sum(by_nuts) <= FALLBACKS
     for mass in (0.5, 0.9):
         counts = coverage(replications, mass)
         assert len(counts) == 18
@@ -267,7 +273,7 @@ def test_intervals_cover_truths_drawn_from_the_priors(form, evidence, priors, co
 def test_intervals_cover_a_truth_near_the_posterior_means(evidence, priors, constants, tmp_path):
     form = load_scenario("updated").trend.form
     scenario = scenario_of(form)
-    truth = fixed_truth(form)
+    truth, by_nuts = fixed_truth(form), []
     replications = [
         (
             truth,
@@ -279,10 +285,12 @@ def test_intervals_cover_a_truth_near_the_posterior_means(evidence, priors, cons
                 evidence=evidence,
                 priors=priors,
                 directory=tmp_path / str(seed),
+                by_nuts=by_nuts,
             ),
         )
         for seed in range(REPLICATIONS)
     ]
+    assert not any(by_nuts)
     rows = make_inputs(scenario, evidence, priors).priors
     informed = {
         name
