@@ -96,9 +96,10 @@ class FinishedRun:
                     raise self._error(
                         "posterior.nc", f"{scenario}: {name} with draws that are no numbers"
                     )
-            # Runs made before the posterior carried it state the day in their manifest.
-            closed = decimal_year(date.fromisoformat(self.manifest["evidence_as_of"]))
-            data.attrs.setdefault("evidence_until", closed)
+            # Runs made before the posterior carried it state the day beside it.
+            closed = date.fromisoformat(self.manifest["evidence_as_of"])
+            known = self.scenarios[scenario].as_of or closed
+            data.attrs.setdefault("evidence_until", decimal_year(known))
         return data
 
     def _content(self, name: str) -> bytes:

@@ -23,6 +23,7 @@ from priors.errors import ScenarioError
 from priors.evidence import load_evidence
 from priors.prior_rows import load_priors
 from priors.scenario import Levers, Workload, load_scenario
+from priors.units import decimal_year
 from reports import run as run_module
 from reports import whole_folder
 from reports.finished_run import FILES, FinishedRun
@@ -263,6 +264,18 @@ def resigned(folder):
     for name in manifest["files"]:
         manifest["files"][name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
     path.write_text(json.dumps(manifest))
+
+
+def test_a_run_without_the_day_in_its_posterior_has_that_of_its_scenario(run, tmp_path):
+    """As runs were written before: `roadmap` knows what was known on its own day."""
+    folder = tmp_path / "earlier"
+    shutil.copytree(run[0], folder)
+    with netCDF4.Dataset(folder / "posterior.nc", "a") as file:
+        del file["roadmap/posterior"].evidence_until
+    resigned(folder)
+    as_of = FinishedRun(folder).scenarios["roadmap"].as_of
+    assert as_of < load_evidence().as_of
+    assert FinishedRun(folder).draws("roadmap").attrs["evidence_until"] == decimal_year(as_of)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
