@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.words import say
-from model.blocks import BLOCKS
+from model.blocks import BLOCKS, in_blocks
 from priors.thresholds import thresholds
 
 type Parameters = dict[str, dict[str, float | None]]
@@ -115,11 +115,10 @@ def _chain_ess(uncertain: xr.Dataset) -> Parameters:
 def _exact_ess(uncertain: xr.Dataset, sample_stats: xr.Dataset) -> Parameters:
     draws = float(uncertain.sizes.get("chain", 0) * uncertain.sizes.get("draw", 0))
     found: Parameters = {}
-    for block, prefixes in BLOCKS.items():
+    for block in BLOCKS:
         effective = min(draws, float(sample_stats["importance_ess"].sel(block=block)))
-        for name in uncertain:
-            if str(name).startswith(prefixes):
-                found[str(name)] = {"ess_bulk": effective, "ess_tail": effective}
+        for name in in_blocks(uncertain, [block]):
+            found[str(name)] = {"ess_bulk": effective, "ess_tail": effective}
     return found
 
 

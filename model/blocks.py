@@ -83,7 +83,7 @@ def in_blocks(
     draws: xr.Dataset, blocks: Collection[str], prefixes: Prefixes = BLOCKS
 ) -> xr.Dataset:
     """Variables of some blocks."""
-    begin = tuple(prefix for block in blocks for prefix in prefixes[block])
+    begin = _beginnings(blocks, prefixes)
     return draws[[name for name in draws.data_vars if str(name).startswith(begin)]]
 
 
@@ -104,10 +104,15 @@ def swap_blocks(
     ValueError
         The coordinates differ.
     """
-    prefixes = tuple(prefix for name in swapped for prefix in blocks[name])
-    kept = [name for name in first.data_vars if not str(name).startswith(prefixes)]
-    new = [name for name in other.data_vars if str(name).startswith(prefixes)]
-    attrs = {name: v for name, v in first.attrs.items() if not str(name).startswith(prefixes)}
-    attrs |= {name: v for name, v in other.attrs.items() if str(name).startswith(prefixes)}
-    merged = xr.merge([first[kept], other[new]], combine_attrs="override", join="exact")
+    begin = _beginnings(swapped, blocks)
+    kept = first.drop_vars(in_blocks(first, swapped, blocks).data_vars)
+    new = in_blocks(other, swapped, blocks)
+    attrs = {name: v for name, v in first.attrs.items() if not str(name).startswith(begin)}
+    attrs |= {name: v for name, v in other.attrs.items() if str(name).startswith(begin)}
+    merged = xr.merge([kept, new], combine_attrs="override", join="exact")
     return merged.drop_attrs(deep=False).assign_attrs(attrs)
+
+
+def _beginnings(names: Collection[str], blocks: Prefixes) -> tuple[str, ...]:
+    """How the names of the variables of some blocks begin."""
+    return tuple(prefix for name in names for prefix in blocks[name])

@@ -3,8 +3,9 @@
 The public names are imported when they are first used, so that nobody waits for what is not asked.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from priors.lazy import lazy
 
 if TYPE_CHECKING:
     from priors.costs import load_loss
@@ -29,12 +30,4 @@ _HOMES = {
     "load_scenario": "priors.scenario",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+__getattr__, __dir__ = lazy(__name__, _HOMES)

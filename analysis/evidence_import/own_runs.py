@@ -1,9 +1,7 @@
 """Import of own training runs: fit, checks, description, row."""
 
-from dataclasses import asdict
-
 from analysis.evidence_import.row import Citation, study_row, warn_of_double_counting
-from analysis.evidence_import.study import check_study, fit_study, summarise_study
+from analysis.evidence_import.study import fit_study, summarise_study
 from analysis.fit import Progress
 from priors.documents import Json
 from priors.evidence import Evidence
@@ -70,6 +68,6 @@ def import_own_runs(
     if runs_id is not None:
         document["warnings"] += warn_of_double_counting(evidence, runs_id)
     document["row"] = None
-    if citation is not None and all(check.passed for check in check_study(study)):
+    if citation is not None and all(check["passed"] for check in document["checks"]):
         document["row"] = study_row(study, citation).model_dump(mode="json")
-    return {**document, "checks": [asdict(check) for check in check_study(study)]}
+    return document

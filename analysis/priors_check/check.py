@@ -1,7 +1,6 @@
 """Influence of the priors on a fit, with and without refits."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,11 +9,9 @@ from analysis.priors_check.power_scaling import strongest_priors
 from analysis.priors_check.refits import refit_priors
 from analysis.priors_check.roadmap_slope import confront_roadmap_slope
 from analysis.priors_check.without_refits import check_without_refits
+from model.sampling.sampler import Sampler
 from model.sampling.seeds import named_seed
 from priors.documents import Json
-
-if TYPE_CHECKING:
-    from model.sampling.sampler import Sampler
 
 #: Priors that are refitted: those that move the headline most.
 _REFITTED = 4
@@ -22,7 +19,7 @@ _REFITTED = 4
 
 def check_priors(
     fit: Fit,
-    sampler: "Sampler" = DEFAULT_SAMPLER,
+    sampler: Sampler = DEFAULT_SAMPLER,
     *,
     seed: int,
     roadmap_slope: bool = True,

@@ -17,7 +17,7 @@ from analysis.sensitivity.main_effect import main_effect
 from analysis.sensitivity.shapley_effects import DUMMY, shapley_effects
 from analysis.sensitivity.tornado import ENDS, tornado
 from analysis.sensitivity.variance_shares import variance_shares
-from model.blocks import BLOCKS
+from model.blocks import BLOCKS, in_blocks
 from priors.costs import LossChoice
 from priors.documents import Json
 
@@ -126,7 +126,7 @@ def _quantiles_of(need: xr.DataArray) -> Json:
 
 
 def _names(inputs: xr.Dataset, block: str) -> list[str]:
-    return [str(name) for name in inputs if str(name).startswith(BLOCKS[block])]
+    return [str(name) for name in in_blocks(inputs, [block])]
 
 
 def _block(

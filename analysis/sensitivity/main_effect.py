@@ -3,7 +3,7 @@
 import xarray as xr
 
 from analysis.sensitivity.variance_shares import Answer
-from model.blocks import BLOCKS, Prefixes
+from model.blocks import BLOCKS, Prefixes, in_blocks
 
 #: Draws of the other blocks over which a main effect averages; their number leaves a Monte Carlo
 #: error that is proportional to the interaction only.
@@ -68,6 +68,5 @@ def crossed(
     Dataset
         The variables of the block from `draws`, the rest from `all_else`.
     """
-    ours = [name for name in draws.data_vars if str(name).startswith(blocks[block])]
-    rest = [name for name in all_else.data_vars if name not in ours]
-    return all_else[rest].merge(draws[ours]).assign_attrs(draws.attrs)
+    ours = in_blocks(draws, [block], blocks)
+    return all_else.drop_vars(ours.data_vars).merge(ours).assign_attrs(draws.attrs)

@@ -7,7 +7,7 @@ import xarray as xr
 
 from analysis.monte_carlo import BATCHES, batched, jackknife
 from analysis.shapley import Coalition, coalitions
-from model.blocks import BLOCKS, Prefixes, swap_blocks
+from model.blocks import BLOCKS, Prefixes, in_blocks, swap_blocks
 from model.gaussian import Array
 
 type Answer = Callable[[xr.Dataset], xr.DataArray]
@@ -63,7 +63,7 @@ def variance_shares(
     >>> shares["joint"].sel(interaction="b×c").round(1).item()
     0.2
     """
-    names = [name for name in blocks if any(str(v).startswith(blocks[name]) for v in inputs)]
+    names = [name for name in blocks if in_blocks(inputs, [name], blocks)]
     sets = [u for u in coalitions(names) if u]
     means = _means(answer, batched(inputs, BATCHES), blocks, names, exchanges)
 

@@ -127,13 +127,6 @@ def obtain_fits(request: FitRequest, *, summarise: bool = False) -> Fits:
     return _fit_now(request, evidence, priors)
 
 
-def choose_scenarios(request: FitRequest) -> list[Scenario]:
-    """Load scenarios with the options of the command line; each may stand once."""
-    chosen = [_with_options(load_scenario(name), request) for name in request.names]
-    _refuse_twice(chosen)
-    return chosen
-
-
 def require_same_inputs(made: Fits, run: Path | None) -> None:
     """Refuse to recompute from a run what takes the evidence and priors that it was fitted to.
 
@@ -155,7 +148,8 @@ def _fit_now(request: FitRequest, evidence: Evidence, priors: Priors) -> Fits:
     from analysis.fit import NO_CACHE, fit_scenarios
     from analysis.manifest import manifest
 
-    chosen = choose_scenarios(request)
+    chosen = [_with_options(load_scenario(name), request) for name in request.names]
+    _refuse_twice(chosen)
     with (
         _warnings_on_stderr(),
         progress_bars() as progress,
