@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -10,6 +10,7 @@ import xarray as xr
 
 from analysis.words import say
 from model.blocks import BLOCKS, in_blocks
+from priors.documents import Json
 from priors.thresholds import thresholds
 
 type Parameters = dict[str, dict[str, float | None]]
@@ -122,6 +123,41 @@ def _exact_ess(uncertain: xr.Dataset, sample_stats: xr.Dataset) -> Parameters:
     return found
 
 
+@dataclass(frozen=True)
+class Errors:
+    """Monte Carlo standard errors of a result.
+
+    Attributes
+    ----------
+    quantiles, tails
+        Of the reported 5 to 95 % quantiles, and of those beyond, dex.
+    probabilities
+        Of the reported probabilities.
+    """
+
+    quantiles: tuple[float, ...] = ()
+    tails: tuple[float, ...] = ()
+    probabilities: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, rows: Iterable[Json]) -> Self:
+        """Collect the errors of the rows of a summary."""
+        by_level = [
+            (float(level), error)
+            for row in rows
+            for errors in (row["mcse_log10"], row["assurance_mcse_log10"])
+            for level, error in errors.items()
+        ]
+        probabilities = (row["probability_mcse"] for row in rows)
+        return cls(
+            quantiles=tuple(error for level, error in by_level if 0.05 <= level <= 0.95),
+            tails=tuple(error for level, error in by_level if not 0.05 <= level <= 0.95),
+            probabilities=tuple(error for error in probabilities if error is not None),
+        )
+
+
+NO_ERRORS = Errors()
+
 #: Name of the check without which nothing can be published, not even marked as failed.
 NOT_FINITE = "not_finite"
 
@@ -129,7 +165,7 @@ NOT_FINITE = "not_finite"
 def check_sampling(
     parameters: Parameters,
     sample_stats: xr.Dataset,
-    mcse_log10: list[float],
+    errors: Errors = NO_ERRORS,
     numbers: Iterable[float] = (),
 ) -> list[Check]:
     """Judge one scenario's posterior.
@@ -141,8 +177,8 @@ def check_sampling(
     sample_stats
         Of the fit. Exact draws: `importance_ess` and `pareto_k` over block. NUTS: `diverging`,
         `energy`, `maxdepth_reached`, and, where exact draws were refused, the former too.
-    mcse_log10
-        MCSE of the reported 5 to 95 % quantiles, dex.
+    errors
+        Monte Carlo errors of everything that is reported.
     numbers
         Everything else that is reported; each must be finite.
 
@@ -154,12 +190,20 @@ def check_sampling(
     limit = thresholds("sampling")
     exact = sample_stats.attrs.get("sampler") == "exact"
     reported = [entry[key] or 0.0 for entry in parameters.values() for key in ("mean", "sd")]
-    broken = sum(not math.isfinite(value) for value in (*reported, *mcse_log10, *numbers))
+    stated = (*reported, *numbers, *errors.quantiles, *errors.tails, *errors.probabilities)
+    broken = sum(not math.isfinite(value) for value in stated)
     return [
         _at_most(NOT_FINITE, float(broken), 0.0),
         *_check_importance(sample_stats),
         *([] if exact else _check_chains(parameters, sample_stats)),
-        _at_most("mcse_quantile_dex", _extreme(mcse_log10, max), limit["mcse_quantile_dex"]),
+        *(
+            _at_most(name, _extreme(list(found), max), limit[name])
+            for name, found in (
+                ("mcse_quantile_dex", errors.quantiles),
+                ("mcse_tail_dex", errors.tails),
+                ("mcse_probability", errors.probabilities),
+            )
+        ),
     ]
 
 
@@ -218,8 +262,15 @@ def _extreme(values: list[float], pick: Callable[[list[float]], float]) -> float
 
 
 def _at_most(name: str, value: float | None, threshold: float) -> Check:
-    return Check.at_most(name, value, threshold, say(f"checks.{name}"))
+    return _with_remedy(Check.at_most(name, value, threshold, say(f"checks.{name}")))
 
 
 def _at_least(name: str, value: float | None, threshold: float) -> Check:
-    return Check.at_least(name, value, threshold, say(f"checks.{name}"))
+    return _with_remedy(Check.at_least(name, value, threshold, say(f"checks.{name}")))
+
+
+def _with_remedy(check: Check) -> Check:
+    """Say of a failed check what to do about it."""
+    if check.passed:
+        return check
+    return replace(check, about=f"{check.about}; {say(f'remedies.{check.name}')}")

@@ -1,12 +1,14 @@
 """Comparison of scenarios, and the parts of a shift."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from itertools import product
 
 import xarray as xr
 
+from analysis.checks import is_constant
 from analysis.fit import Fit
 from analysis.levels import QUANTILES
-from analysis.monte_carlo import mcse_of_quantiles
+from analysis.monte_carlo import mcse_of_probability, mcse_of_quantiles
 from analysis.shapley import coalitions, shapley_values
 from model.blocks import swap_blocks
 from model.requirement import log10, requirement
@@ -22,35 +24,51 @@ _BLOCKS = {
     "levers": (),
 }
 _COMPARED = ("effective_eflops", "peak_eflops", "training_flop", "efficiency")
+#: Dex by which two logarithms differ through rounding.
+_ROUNDING = 1e-9
+#: Dim → the label of the one scenario and of the other.
+type _Point = Mapping[str, tuple[object, object]]
+
+_KEYS = [f"{p:g}" for p in QUANTILES]
+
+
+def share_a_posterior(first: Fit, other: Fit) -> bool:
+    """Whether two scenarios have the very same draws: they differ in levers only."""
+    return first.scenario.fit_digest == other.scenario.fit_digest and first.seed == other.seed
 
 
 def compare_pair(first: Fit, other: Fit) -> list[Json]:
-    """Ratios and differences of two scenarios, paired by draw.
+    """Compare what two scenarios require, in absolute numbers and against each other.
 
-    Both scenarios must have been drawn with one seed: those with the same inputs then have the
-    very same draws, and the ratio holds nothing but what differs between them.
+    Scenarios that differ in levers only have the same draws: the ratio of a draw to itself holds
+    nothing but what differs between them. Scenarios of two different posteriors have no joint
+    distribution, as nobody has said how two states of knowledge go together: each quantile of the
+    one is set against the same quantile of the other, and no probability is given.
 
     Parameters
     ----------
     first, other
-        The ratio is other / first. Years and lengths that both ask for are compared; a peak is
-        compared with the peak of the same precision, or of the only one there is.
+        Years, lengths and targets that both ask for are compared, or, where no target is common,
+        their headline targets; a peak is compared with the peak of the same precision, or of the
+        only one there is.
 
     Returns
     -------
     list of dict
-        One row per quantity, year, length and pair of precisions: quantiles of the ratio with
-        `mcse_log10`, of the difference, and the probability that other needs more (or, for
-        `efficiency`, delivers more).
+        One row per target, quantity, year, length and pair of precisions: `first` and `other`,
+        the quantiles of each with `mcse_log10`; `paired`, whether the draws are the same;
+        `ratio`, the quantiles of other / first where they are, and the ratios of their quantiles
+        where not, with `ratio_mcse_log10`; `probability_more`, that other needs more (or, for
+        `efficiency`, delivers more), with `probability_mcse`, None where the draws differ.
     """
     left, right = first.required(), other.required()
-    years = [year for year in left["year"].values if year in right["year"].values]
-    days = [length for length in left["days"].values if length in right["days"].values]
+    paired = share_a_posterior(first, other)
     rows = []
     for name in _COMPARED:
-        for at in _points(left[name], years, days):
-            for pair in _precisions(left[name], right[name]):
-                rows.append(_row(name, at, pair, left[name].sel(at), right[name].sel(at)))
+        sides = left[name], right[name]
+        for at in _points(first, other, {*sides[0].dims, *sides[1].dims}):
+            one, two = (_pick(side, at, which) for which, side in enumerate(sides))
+            rows.append({"quantity": name, **_labels(at), **_against(one, two, paired=paired)})
     return rows
 
 
@@ -59,12 +77,14 @@ def decompose(first: Fit, other: Fit, quantity: str = "peak_eflops") -> dict[str
 
     Each part's share is its Shapley value (Shapley 1953): the mean, over all orders in which the
     parts of `first` are exchanged for those of `other`, of the step that its exchange makes. The
-    blocks are independent in the posterior, so that a mixed set of draws is a posterior too.
+    blocks are independent in the posterior, so that a mixed set of draws is a posterior too. The
+    shift is one of means: it takes no joint distribution of the two scenarios.
 
     Parameters
     ----------
     quantity
-        Averaged over years, lengths and precisions that a scenario asks for.
+        Averaged over the years, lengths and precisions that a scenario asks for, of the targets
+        that are compared.
 
     Returns
     -------
@@ -92,57 +112,102 @@ def compare_scenarios(fits: Sequence[Fit]) -> Json:
     }
 
 
+def _targets(first: Fit, other: Fit) -> list[tuple[str, str]]:
+    """Pairs of targets: those that both ask for, or the headline of each."""
+    ours, theirs = (fit.scenario.levers for fit in (first, other))
+    common: list[tuple[str, str]] = [
+        (target, target) for target in ours.asked if target in theirs.asked
+    ]
+    return common or [(ours.headline, theirs.headline)]
+
+
 def _mean_log10(first: Fit, other: Fit, parts: frozenset[str], quantity: str) -> float:
     blocks = [block for part in parts for block in _BLOCKS[part]]
     draws = swap_blocks(first.posterior, other.posterior, blocks)
-    asked = (other if "levers" in parts else first).scenario
+    theirs = "levers" in parts
+    asked = (other if theirs else first).scenario
+    compared = [pair[theirs] for pair in _targets(first, other)]
     required = requirement(draws, asked.workload, asked.levers)
-    return float(log10(required[quantity]).mean())
+    return float(log10(required[quantity].sel(target=compared)).mean())
 
 
-def _points(array: xr.DataArray, years: list[float], days: list[float]) -> list[dict[str, float]]:
-    at_years: list[dict[str, float]] = [{}]
-    if "year" in array.dims:
-        at_years = [{"year": year} for year in years]
-    if "days" not in array.dims:
-        return at_years
-    return [{**at, "days": length} for at in at_years for length in days]
+def _points(first: Fit, other: Fit, dims: Collection[Hashable]) -> Iterator[_Point]:
+    """Pairs of labels, one of each scenario, for each dim of a quantity."""
+    ours, theirs = (fit.scenario.levers for fit in (first, other))
+    years = [(year, year) for year in ours.years if year in theirs.years]
+    days = [(length, length) for length in ours.days if length in theirs.days]
+    precisions = [(one, one) for one in ours.precisions if one in theirs.precisions]
+    pairs: Mapping[str, Sequence[tuple[object, object]]] = {
+        "target": _targets(first, other),
+        "year": years,
+        "days": days,
+        "precision": precisions or list(product(ours.precisions, theirs.precisions)),
+    }
+    asked = [dim for dim in pairs if dim in dims]
+    for labels in product(*(pairs[dim] for dim in asked)):
+        yield dict(zip(asked, labels, strict=True))
 
 
-def _precisions(left: xr.DataArray, right: xr.DataArray) -> list[tuple[str | None, str | None]]:
-    if "precision" not in left.dims:
-        return [(None, None)]
-    ours, theirs = (list(map(str, array["precision"].values)) for array in (left, right))
-    common: list[tuple[str | None, str | None]] = [
-        (precision, precision) for precision in ours if precision in theirs
-    ]
-    return common or [(mine, yours) for mine in ours for yours in theirs]
+def _pick(quantity: xr.DataArray, at: _Point, which: int) -> xr.DataArray:
+    """log10 of a quantity of one scenario at a point, as far as the quantity depends on it."""
+    here = {dim: labels[which] for dim, labels in at.items() if dim in quantity.dims}
+    return log10(quantity.sel(here, drop=True))
 
 
-def _row(
-    name: str,
-    at: Mapping[str, float],
-    pair: tuple[str | None, str | None],
-    left: xr.DataArray,
-    right: xr.DataArray,
-) -> Json:
-    if pair[0] is not None:
-        left, right = (
-            left.sel(precision=pair[0], drop=True),
-            right.sel(precision=pair[1], drop=True),
-        )
-    log_ratio = log10(right) - log10(left)
-    difference = right - left
-    dims = ("chain", "draw")
-    mcse = mcse_of_quantiles(log_ratio, list(QUANTILES))
+def _labels(at: _Point) -> Json:
+    """Where a row of the comparison stands."""
+    target, precision = (at.get(dim, (None, None)) for dim in ("target", "precision"))
     return {
-        "quantity": name,
-        "year": None if "year" not in at else float(at["year"]),
-        "days": None if "days" not in at else float(at["days"]),
-        "precision_first": pair[0],
-        "precision_other": pair[1],
-        "ratio": {f"{p:g}": float(10 ** log_ratio.quantile(p, dims)) for p in QUANTILES},
-        "mcse_log10": {f"{p:g}": float(mcse.sel(probability=p)) for p in QUANTILES},
-        "difference": {f"{p:g}": float(difference.quantile(p, dims)) for p in QUANTILES},
-        "probability_more": float((right > left).mean()),
+        "target_first": target[0],
+        "target_other": target[1],
+        "year": at["year"][0] if "year" in at else None,
+        "days": at["days"][0] if "days" in at else None,
+        "precision_first": precision[0],
+        "precision_other": precision[1],
+    }
+
+
+def _against(first: xr.DataArray, other: xr.DataArray, *, paired: bool) -> Json:
+    """Quantiles of two log10 quantities, and of their ratio."""
+    sides = {"first": _quantiles(first), "other": _quantiles(other)}
+    if paired:
+        ratio = _quantiles(other - first)
+        exact = is_constant(other - first)
+        more = other - first > _ROUNDING
+        probability: Json = {
+            "probability_more": float(more.mean()),
+            "probability_mcse": 0.0 if exact else mcse_of_probability(more),
+        }
+    else:
+        ratio = {
+            "quantiles": {
+                key: sides["other"]["quantiles"][key] / sides["first"]["quantiles"][key]
+                for key in _KEYS
+            },
+            "mcse_log10": {
+                key: sum(side["mcse_log10"][key] ** 2 for side in sides.values()) ** 0.5
+                for key in _KEYS
+            },
+        }
+        probability = {"probability_more": None, "probability_mcse": None}
+    return {
+        **sides,
+        "paired": paired,
+        "ratio": ratio["quantiles"],
+        "ratio_mcse_log10": ratio["mcse_log10"],
+        **probability,
+    }
+
+
+def _quantiles(log: xr.DataArray) -> Mapping[str, dict[str, float]]:
+    """Quantiles in natural units, with the MCSE of their log10."""
+    mcse = mcse_of_quantiles(log, list(QUANTILES))
+    return {
+        "quantiles": {
+            key: float(10 ** log.quantile(p, ("chain", "draw")))
+            for key, p in zip(_KEYS, QUANTILES, strict=True)
+        },
+        "mcse_log10": {
+            key: float(mcse.sel(probability=p)) for key, p in zip(_KEYS, QUANTILES, strict=True)
+        },
     }

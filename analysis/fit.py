@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -53,6 +54,11 @@ class Fit:
     def inputs(self) -> Inputs:
         """Rows of evidence and prior hyper-parameters, as the model reads them."""
         return make_inputs(self.scenario, self.evidence, self.priors)
+
+    @property
+    def as_of(self) -> date:
+        """The day up to which the scenario knows the evidence."""
+        return self.scenario.as_of or self.evidence.as_of
 
     @cached_property
     def posterior(self) -> xr.Dataset:
@@ -108,7 +114,7 @@ class Fit:
     def sampling_checks(self, blocks: Collection[str] = tuple(BLOCKS)) -> list[Check]:
         """Judge the draws of some blocks of the model."""
         stats = self.sample_stats
-        return check_sampling(diagnose(in_blocks(self.posterior, blocks), stats), stats, [])
+        return check_sampling(diagnose(in_blocks(self.posterior, blocks), stats), stats)
 
     def failed(self, blocks: Collection[str] = tuple(BLOCKS)) -> tuple[str, ...]:
         """Names of the checks of the draws that did not pass."""
@@ -147,7 +153,7 @@ def fit_scenario(
     >>> from priors import load_evidence, load_priors, load_scenario
     >>> fit = fit_scenario(load_scenario("roadmap"), load_evidence(), load_priors(), seed=1)
     >>> fit.required()["peak_eflops"].dims
-    ('chain', 'draw', 'year', 'days', 'precision')
+    ('chain', 'draw', 'target', 'year', 'days', 'precision')
     """
     tree = draw_posterior(scenario, evidence, priors, sampler, seed=seed, progress=progress)
     return Fit(scenario, evidence, priors, tree, seed)

@@ -1,5 +1,6 @@
 """Monte Carlo standard errors (MCSE) of means and quantiles."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -61,6 +62,26 @@ def mcse_of_mean(values: xr.DataArray) -> xr.DataArray:
 
     error: xr.DataArray = azs.mcse(values, method="mean")
     return error.where(spread > 0, 0.0)
+
+
+def mcse_of_probability(holds: xr.DataArray) -> float:
+    """MCSE of the share of draws for which something holds.
+
+    √(p (1 − p) / n) for n independent draws, with half a success and half a failure added to them
+    (Jeffreys' prior), so that none or all of them do not claim certainty. Draws of a chain have the
+    larger of this and ArviZ's error of their mean.
+
+    Parameters
+    ----------
+    holds
+        Booleans; dims chain and draw.
+    """
+    count = holds.size
+    share = (float(holds.sum()) + 0.5) / (count + 1)
+    independent = math.sqrt(share * (1 - share) / count)
+    if is_independent(holds):
+        return independent
+    return max(independent, float(mcse_of_mean(holds.astype(float))))
 
 
 def is_independent(draws: xr.DataArray | xr.Dataset) -> bool:

@@ -9,10 +9,11 @@ import numpy as np
 import xarray as xr
 
 from analysis.fit import Fit
-from model.requirement import frontier_flop, log10, requirement
+from model.requirement import log10, requirement
+from model.targets import frontier_flop
 from priors.errors import ScenarioError
 from priors.machine import COVARIATES
-from priors.scenario import Scenario
+from priors.scenario import Scenario, Target
 
 type Quantity = Literal["effective_eflops", "peak_eflops"]
 
@@ -36,17 +37,17 @@ INPUTS = {
 _STEP = 1e-3
 #: A need that an input moves by less than this, in dex, moves by rounding.
 _ROUNDING = 1e-8
-_POINT = ("year", "days", "precision")
+_POINT = ("target", "year", "days", "precision")
 
 
 @dataclass(frozen=True)
 class Need:
-    """log10 of a requirement at one year, length and precision, and what enters it.
+    """log10 of a requirement for one target, year, length and precision, and what enters it.
 
     Attributes
     ----------
     scenario
-        With levers of one year, one length and one precision.
+        With levers of one target, year, length and precision.
     quantity
         `effective_eflops` or `peak_eflops`.
     inputs
@@ -99,6 +100,7 @@ def need_at(
     fit: Fit,
     *,
     quantity: Quantity = "peak_eflops",
+    target: Target | None = None,
     year: float | None = None,
     days: float | None = None,
     precision: str | None = None,
@@ -113,8 +115,9 @@ def need_at(
         runs is split at its pivot, for which its priors are stated.
     quantity
         `effective_eflops` or `peak_eflops`.
-    year, days, precision
-        The point; None: the last year and length and the first precision of the scenario.
+    target, year, days, precision
+        The point; None: the scenario's headline target, its last year and length and its first
+        precision.
 
     Raises
     ------
@@ -128,12 +131,15 @@ def need_at(
     >>> need = need_at(fit, quantity="effective_eflops", days=80.0)
     >>> need.draws.dims, need.draws.attrs["units"]
     (('chain', 'draw'), 'log10 EFLOPS')
-    >>> list(need.active_inputs)[:4]
-    ['trend_frontier', 'trend_growth', 'trend_later', 'law_pivot_parameters']
+    >>> list(need.active_inputs)  # the law does not enter the FLOP
+    ['trend_frontier', 'trend_growth', 'trend_later']
     """
     asked = fit.scenario.levers
+    target = target or asked.headline
     scenario = fit.scenario.override(
         {
+            "levers.targets": [target],
+            "levers.lag_years": asked.lag_years if target == "lag" else None,
             "levers.years": [asked.years[-1] if year is None else year],
             "levers.days": [asked.days[-1] if days is None else days],
             "levers.precisions": [asked.precisions[0] if precision is None else precision],
@@ -152,7 +158,7 @@ def need_at(
 
 def _inputs(posterior: xr.Dataset, scenario: Scenario, start: float) -> xr.Dataset:
     """Draws of the inputs; the three of the trend add up to the frontier of the year."""
-    target = scenario.levers.years[0] - scenario.levers.lag_years
+    target = scenario.levers.years[0] - (scenario.levers.lag_years or 0.0)
     start = min(start, target)
     step = max(_STEP, math.floor(start) + 1 - start)
     path = log10(frontier_flop(posterior, np.array([start, start + step, target])))

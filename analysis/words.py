@@ -30,6 +30,21 @@ def say(key: str, /, **values: object) -> str:
     return template.format_map(values)
 
 
+def noted(key: str, /, **values: object) -> Json:
+    """Return a sentence as `key`, `values` and `text`, for a result that is read by programs.
+
+    Parameters
+    ----------
+    key, values
+        As for `say`; a day becomes its ISO date.
+    """
+    plain = {
+        name: value if isinstance(value, str | int | float | None) else str(value)
+        for name, value in values.items()
+    }
+    return {"key": key, "values": plain, "text": say(key, **values)}
+
+
 @cache
 def catalogue(language: str = _LANGUAGE) -> Json:
     """Section → name → sentence, of one language."""

@@ -7,7 +7,7 @@ import xarray as xr
 
 from model import chain
 from model.efficiency import COEFFICIENTS, mfu_basis
-from model.trend import hinges
+from model.targets import trained
 from priors.machine import Machine
 from priors.scenario import Levers, Workload
 
@@ -19,12 +19,11 @@ QUANTITIES = {
     "parameters": ("parameters", "parameters of the model"),
     "tokens": ("tokens", "training tokens"),
     "efficiency": ("1", "share of the dense peak that the campaign delivers"),
-    "frontier_flop": ("FLOP", "training FLOP of the frontier, less the lag"),
 }
 
 
 def requirement(draws: xr.Dataset, workload: Workload, levers: Levers) -> xr.Dataset:
-    """Apply the chain from FLOP to EFLOPS to draws; no refit, whatever the levers.
+    """Apply the chain from FLOP to EFLOPS to draws, for every target; no refit.
 
     Parameters
     ----------
@@ -36,25 +35,18 @@ def requirement(draws: xr.Dataset, workload: Workload, levers: Levers) -> xr.Dat
     Returns
     -------
     Dataset
-        The `QUANTITIES`, with dims chain, draw and, where they matter, year, days, precision.
+        The `QUANTITIES`, with dims chain, draw and, where they matter, target, year, days,
+        precision.
     """
-    pivot_flop = draws.attrs["law_pivot_flop"]
-    pivot_parameters = 10 ** draws["law_pivot_parameters"]
-    a, b = draws["law_a"], draws["law_b"]
-    frontier = frontier_flop(draws, np.array(levers.years), levers.lag_years)
-    if workload.kind == "frontier":
-        parameters = chain.optimal_parameters(frontier, pivot_flop, pivot_parameters, a)
-        budget = frontier
-    else:
-        parameters = _named_parameters(frontier, workload)
-        budget = chain.flop_of_optimal(parameters, pivot_flop, pivot_parameters, a)
-    optimal_tokens = chain.optimal_tokens(budget, pivot_flop, pivot_parameters, b)
-    tokens = levers.tokens_ratio * optimal_tokens
-    if workload.kind == "frontier":
-        flop = frontier * levers.tokens_ratio
-    else:
-        flop = chain.training_flop(parameters, tokens)
+    targets = [trained(target, draws, workload, levers) for target in levers.asked]
+    names = xr.DataArray(list(levers.asked), dims="target", name="target")
+
+    def along(quantity: str) -> xr.DataArray:
+        joined: xr.DataArray = xr.concat([getattr(one, quantity) for one in targets], names)
+        return joined.transpose(..., "target", "year")
+
     days = xr.DataArray(list(levers.days), dims="days", coords={"days": list(levers.days)})
+    flop = along("flop")
     effective = chain.effective_eflops(flop, days)
     efficiency = chain.campaign_efficiency(
         step_mfu(draws, levers.machines), draws["campaign_ratio"], levers.uptime
@@ -63,10 +55,9 @@ def requirement(draws: xr.Dataset, workload: Workload, levers: Levers) -> xr.Dat
         "effective_eflops": effective,
         "peak_eflops": chain.peak_eflops(effective, efficiency),
         "training_flop": flop,
-        "parameters": parameters,
-        "tokens": tokens,
+        "parameters": along("parameters"),
+        "tokens": along("tokens"),
         "efficiency": efficiency,
-        "frontier_flop": frontier,
     }
     for name, (unit, long_name) in QUANTITIES.items():
         quantities[name] = quantities[name].assign_attrs(units=unit, long_name=long_name)
@@ -93,16 +84,6 @@ def with_log10(required: xr.Dataset) -> xr.Dataset:
                 units=f"log10 {unit}", long_name=f"log10 of {long_name}"
             )
     return required.assign(logs)
-
-
-def frontier_flop(draws: xr.Dataset, years: np.ndarray, lag_years: float = 0.0) -> xr.DataArray:
-    """Training FLOP of the frontier `lag_years` before each year; dims chain, draw, year."""
-    elapsed = years - lag_years - draws.attrs["trend_pivot"]
-    year = xr.DataArray(elapsed, dims="year", coords={"year": years})
-    frontier: xr.DataArray = chain.frontier_flop(
-        draws["trend_level"], draws["trend_slope"], year, _drift(draws, year)
-    )
-    return frontier
 
 
 def step_mfu(draws: xr.Dataset, machines: Sequence[Machine]) -> xr.DataArray:
@@ -132,21 +113,3 @@ def step_mfu(draws: xr.Dataset, machines: Sequence[Machine]) -> xr.DataArray:
         logit = logit.expand_dims(precision=names, axis=-1)
     mfu: xr.DataArray = chain.share(logit + draws["mfu_new_system"])
     return mfu
-
-
-def _drift(draws: xr.Dataset, elapsed: xr.DataArray) -> xr.DataArray | float:
-    """Dex that the changes of slope have added since the pivot."""
-    if "trend_changes" not in draws:
-        return 0.0
-    knots = draws["knot"] - draws.attrs["trend_pivot"]
-    acted = xr.DataArray(hinges(elapsed, knots), dims=("year", "knot"))
-    drift: xr.DataArray = xr.dot(draws["trend_changes"], acted, dim="knot")
-    return drift
-
-
-def _named_parameters(frontier: xr.DataArray, workload: Workload) -> xr.DataArray:
-    """Parameters of the LLM that is meant: given, or read off the trend by N = A C^a."""
-    if workload.kind == "model-size":
-        return xr.full_like(frontier, workload.parameters)
-    named: xr.DataArray = chain.named_parameters(frontier, workload.coefficient, workload.exponent)
-    return named

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -22,8 +22,18 @@ _NAME = re.compile(r"\w(?:[\w.+@ -]{0,98}[\w.+@-])?")
 BASELINE = "baseline"
 
 type TrendForm = Literal["linear", "drifting"]
+#: What a machine is asked to train (`model.targets`).
+type Target = Literal["frontier", "lag", "model-size", "roadmap-chain"]
 type UnitShare = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 
+
+#: Key of an earlier version → what to write instead.
+_REPLACED = {
+    "workload.kind": (
+        'levers.targets, such as ["frontier"]: frontier as before, model-size as before, '
+        "roadmap-chain for llm-of-the-year"
+    )
+}
 
 #: Fields of a scenario that its posterior depends on.
 _FITTED = {"as_of", "trend", "law", "efficiency", "campaign", "prior"}
@@ -67,28 +77,35 @@ class CampaignChoice(_Section):
 
 
 class Workload(_Section):
-    """What is trained.
+    """Constants of the targets that name a model.
 
     Attributes
     ----------
-    kind
-        `llm-of-the-year`: the trend's FLOP say which model is meant by N = A C^a with the
-        roadmap's A and a, and the uncertain law says what that model needs. `frontier`: the
-        trend's FLOP themselves. `model-size`: `parameters` given.
+    parameters
+        Of target `model-size`.
+    coefficient, exponent
+        A and a of the roadmap's N = A C^a, by which target `roadmap-chain` names a model.
     """
 
-    kind: Literal["llm-of-the-year", "frontier", "model-size"]
     parameters: Positive
     coefficient: Positive
     exponent: UnitShare
 
 
 class Levers(Build):
-    """What may be chosen, as against what is uncertain."""
+    """What may be chosen, as against what is uncertain.
 
+    Attributes
+    ----------
+    lag_years
+        Years behind the frontier of target `lag`, which is asked where this is given; no other
+        target depends on it.
+    """
+
+    targets: Annotated[tuple[Target, ...], Field(min_length=1)]
     years: Annotated[tuple[Annotated[float, Field(ge=1950, le=2100)], ...], Field(min_length=1)]
     days: Annotated[tuple[Annotated[float, Field(ge=1e-3, le=1e5)], ...], Field(min_length=1)]
-    lag_years: Annotated[float, Field(ge=0, le=50)]
+    lag_years: Annotated[float, Field(ge=0, le=50)] | None = None
     tokens_ratio: Annotated[float, Field(ge=1e-3, le=1e4)]
     precisions: Annotated[tuple[Dense, ...], Field(min_length=1)]
     uptime: Annotated[float, Field(ge=1e-3, le=1)]
@@ -98,12 +115,44 @@ class Levers(Build):
         """The machine at each dense precision."""
         return tuple(Machine.at(self, precision) for precision in self.precisions)
 
-    @field_validator("years", "days", "precisions")
+    @property
+    def asked(self) -> tuple[Target, ...]:
+        """Targets that are answered: those listed, and `lag` where a lag is given."""
+        if self.lag_years is None or "lag" in self.targets:
+            return self.targets
+        return (*self.targets, "lag")
+
+    @property
+    def headline(self) -> Target:
+        """The target of questions that are put to one only."""
+        return "frontier" if "frontier" in self.asked else self.asked[0]
+
+    @property
+    def trend_years(self) -> tuple[float, ...]:
+        """Decimal years at which a target reads the trend."""
+        behind = [_YEARS_BEHIND[target](self) for target in self.asked if target in _YEARS_BEHIND]
+        return tuple(year - years for year in self.years for years in dict.fromkeys(behind))
+
+    @field_validator("targets", "years", "days", "precisions")
     @classmethod
     def _each_once(cls, values: tuple[object, ...]) -> tuple[object, ...]:
         if len(set(values)) < len(values):
             raise ValueError("each value once")
         return values
+
+    @model_validator(mode="after")
+    def _lag_given(self) -> Self:
+        if "lag" in self.targets and self.lag_years is None:
+            raise ValueError("lag_years beside target lag: the years behind the frontier")
+        return self
+
+
+#: Target that reads the trend → years behind the year that is asked.
+_YEARS_BEHIND: dict[str, Callable[[Levers], float]] = {
+    "frontier": lambda _: 0.0,
+    "roadmap-chain": lambda _: 0.0,
+    "lag": lambda levers: levers.lag_years or 0.0,
+}
 
 
 class Change(_Section):
@@ -140,9 +189,9 @@ class Scenario(_Section):
         for name in self.prior:
             if name not in PARAMETERS:
                 raise ValueError(f"prior.{name} to be one of {', '.join(PARAMETERS)}")
-        if self.trend.form == "drifting" and self.workload.kind != "model-size":
+        asked = self.levers.trend_years
+        if self.trend.form == "drifting" and asked:
             first, last = self.trend.first_knot, self.trend.last_knot
-            asked = [year - self.levers.lag_years for year in self.levers.years]
             if min(asked) < first - 1 or max(asked) > last + 1:
                 raise ValueError(
                     f"years less lag between {first - 1} and {last + 1}, where the drifting trend "
@@ -196,7 +245,7 @@ def load_scenario(name_or_path: str) -> Scenario:
         No such scenario or file, an unknown key, a line without a reason, a value that breaks
         the schema, or a patch written against another baseline.
     """
-    baseline = read_toml(SCENARIOS / f"{BASELINE}.toml", ScenarioError)
+    baseline = _baseline()
     path = _path(name_or_path)
     if not _NAME.fullmatch(path.stem):
         raise ScenarioError(
@@ -227,6 +276,12 @@ def load_scenario(name_or_path: str) -> Scenario:
         _set(document, change.key, change.value, path.name)
     document["changes"] = [change.model_dump() for change in changes]
     return validate_scenario(document, path.name)
+
+
+def _baseline() -> dict[str, Any]:
+    """Every key that a scenario may change, with its value in the baseline."""
+    document = read_toml(SCENARIOS / f"{BASELINE}.toml", ScenarioError)
+    return validate_scenario({**document, "name": BASELINE}, f"{BASELINE}.toml").model_dump()
 
 
 def _path(name_or_path: str) -> Path:
@@ -262,6 +317,8 @@ def _set(document: dict[str, Any], key: str, value: object, where: str) -> None:
         known = None
     if known is None and section == "prior":
         known = {}
+    if key in _REPLACED:
+        raise ScenarioError(where, f"key {key!r}", _REPLACED[key])
     if known is None or (section != "prior" and name not in known):
         names = [
             f"{part}.{item}"

@@ -35,23 +35,33 @@ def significant(value: float, digits: int) -> str:
     return f"{rounded:,.{max(0, digits - 1 - magnitude)}f}"
 
 
-def probability(value: float, draws: int, *, exact: bool = False) -> str:
-    """Write a probability estimated from draws; never 0 or 1 where only the sample is.
+def probability(value: float, mcse: float) -> str:
+    """Write a probability with its Monte Carlo error; never 0 or 1 where only the sample is.
 
     Parameters
     ----------
     value
         Share of the draws.
-    draws
-        Their number.
-    exact
-        Whether the draws are one value, so that the share is a plain yes or no.
+    mcse
+        Its Monte Carlo standard error; 0 where the draws are one value, so that the share is a
+        plain yes or no.
+
+    Examples
+    --------
+    >>> probability(0.2614, 0.0031), probability(0.0, 0.00004), probability(1.0, 0.0)
+    ('0.261 ± 0.003', '<0.0001', 'yes')
     """
-    if exact:
+    if mcse == 0:
         return "yes" if value else "no"
-    smallest = 10 ** -math.floor(math.log10(draws) / 2 + 0.5)
-    if value < smallest:
-        return f"<{smallest:g}"
-    if value > 1 - smallest:
-        return f">{1 - smallest:g}"
-    return f"{value:.2f}"
+    bound = 10.0 ** math.ceil(math.log10(2 * mcse))
+    if value < 2 * mcse:
+        return f"<{bound:.{_decimals(bound)}f}"
+    if value > 1 - 2 * mcse:
+        return f">{1 - bound:.{_decimals(bound)}f}"
+    digits = _decimals(mcse)
+    return f"{value:.{digits}f} ± {mcse:.{digits}f}"
+
+
+def _decimals(value: float) -> int:
+    """Decimals with which the first significant digit of a number below 1 is shown."""
+    return max(0, -math.floor(math.log10(value) + 1e-12))

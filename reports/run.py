@@ -1,6 +1,5 @@
 """Run directory as it is written, whole or not at all."""
 
-import csv
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from analysis.manifest import now
 from priors.documents import Json
 from priors.errors import ScenarioError
 from priors.scenario import Scenario
+from reports.csv_rows import write_rows
 from reports.finished_run import FILES, MANIFEST, FinishedRun, is_run
 from reports.page.render import render
 from reports.whole_folder import check_destination, whole_folder
@@ -56,7 +56,14 @@ def write_run(out: Path, fits: Sequence[Fit], summary: Json) -> None:
     with whole_folder(place, FILES, is_run) as staging:
         write_fits(staging / "posterior.nc", {fit.scenario.name: fit.stored for fit in fits})
         _write_json(staging / "summary.json", summary)
-        _write_csv(staging / "summary.csv", summary)
+        write_rows(
+            staging / "summary.csv",
+            (
+                {"scenario": name, **row}
+                for name, scenario in summary["scenarios"].items()
+                for row in scenario["results"]
+            ),
+        )
         (staging / "scenario.toml").write_text(dump_scenarios(scenarios), encoding="utf-8")
         (staging / "report.html").write_text(render(summary), encoding="utf-8")
         digests = {
@@ -97,25 +104,3 @@ def _require_readable(folder: Path, scenarios: Mapping[str, Scenario]) -> None:
 
 def _write_json(path: Path, document: Json) -> None:
     path.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _write_csv(path: Path, summary: Json) -> None:
-    """One line per result; a cell that a spreadsheet would take for a formula is quoted."""
-    lines = []
-    for name, scenario in summary["scenarios"].items():
-        for row in scenario["results"]:
-            flat = {"scenario": name}
-            for key, value in row.items():
-                if isinstance(value, dict):
-                    flat |= {f"{key}_{probability}": item for probability, item in value.items()}
-                else:
-                    flat[key] = value
-            lines.append(flat)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(lines[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({key: _safe(value) for key, value in line.items()} for line in lines)
-
-
-def _safe(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell

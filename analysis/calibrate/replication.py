@@ -18,6 +18,7 @@ from model.replicate import replicate, trend_mean, with_rows
 from model.requirement import log10, requirement
 from model.sampling.sampler import DrawingError, Sampler
 from model.sampling.seeds import named_seed
+from model.targets import frontier_flop
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
@@ -34,7 +35,7 @@ SPREADS = (
     *("mfu_system_spread", "mfu_run_spread"),
 )
 #: What is required, of the quantities of `model.requirement`: others have the same ranks.
-_REQUIRED = ("frontier_flop", "effective_eflops", "efficiency", "peak_eflops")
+_REQUIRED = ("effective_eflops", "efficiency", "peak_eflops")
 _PRIOR_DRAWS = 100
 
 
@@ -140,12 +141,13 @@ def quantities(draws: xr.Dataset, inputs: Inputs, scenario: Scenario) -> xr.Data
             ranked[f"trend_change_{knot}"] = draws["trend_changes"].sel(knot=knot, drop=True)
     required = requirement(draws, scenario.workload, scenario.levers)
     at = {
+        "target": scenario.levers.headline,
         "year": scenario.levers.years[0],
         "days": max(scenario.levers.days),
         "precision": scenario.levers.precisions[0],
     }
-    for name in _REQUIRED:
-        array = required[name]
+    frontier = frontier_flop(draws, np.array(scenario.levers.years))
+    for name, array in {"frontier_flop": frontier, **required[list(_REQUIRED)]}.items():
         here = {key: value for key, value in at.items() if key in array.dims}
         ranked[f"log10_{name}"] = log10(array.sel(here, drop=True))
     return xr.Dataset({**ranked, **misfits(draws, inputs)})

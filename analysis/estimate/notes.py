@@ -1,88 +1,147 @@
 """Notes on how to read the numbers of a scenario."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from analysis.fit import Fit
 from analysis.reproduce.roadmap_values import RoadmapValues
-from analysis.words import say
-from model.requirement import frontier_flop, log10
+from analysis.words import noted, say
+from model.requirement import log10
+from model.targets import frontier_flop
+from priors.documents import Json
 from priors.frontier import by_date
-
-#: Kind of workload → key of the sentence that says what is trained.
-_TRAINED = {
-    "llm-of-the-year": "notes.model_year",
-    "frontier": "notes.model_frontier",
-    "model-size": "notes.model_size",
-}
+from priors.scenario import Scenario
 
 
-def notes(fit: Fit) -> list[str]:
-    """Sentences about a fitted scenario.
+def notes(fit: Fit) -> list[Json]:
+    """Sentences about a fitted scenario, each true of its levers and numbers.
 
     Returns
     -------
-    list of str
-        What is trained and known; where the frontier stands to the roadmap's figure; which
-        priors rest on sources later than `as_of`.
+    list of dict
+        `key` in the catalogue, `values` and `text`: what each target trains; how the peak is
+        computed; what is known, up to when; where the frontier stands to the roadmap's figure;
+        which priors rest on sources later than `as_of`.
     """
-    scenario, evidence, inputs = fit.scenario, fit.evidence, fit.inputs
-    as_of = scenario.as_of or evidence.as_of
-    rows = {kind: len(labels) for kind, labels in inputs.labels.items()}
-    included = scenario.campaign.data == "included"
-    sentences = [
-        say(_TRAINED[scenario.workload.kind], parameters=scenario.workload.parameters),
-        say("notes.peak_of_one_efficiency" if included else "notes.peak_of_steps"),
-        say(
-            "notes.evidence",
-            as_of=as_of,
-            runs=rows["run"],
-            form=scenario.trend.form,
-            studies=rows["study"],
-            rows=rows["efficiency_row"],
-            systems=rows["system"],
-            campaigns=rows["campaign"],
-        ),
+    return [
+        *_targets(fit.scenario),
+        *_peak(fit),
+        *_evidence(fit),
+        *_frontier(fit),
+        *_hindsight(fit),
     ]
-    if scenario.workload.kind != "model-size":
-        sentences += _frontier(fit)
-    later = sorted(
-        name
-        for name, prior in inputs.priors.items()
-        if any(evidence.sources.by_id[key].published > as_of for key in prior.sources)
+
+
+def _targets(scenario: Scenario) -> Iterator[Json]:
+    """Say what each target trains, and on how many tokens."""
+    levers, workload = scenario.levers, scenario.workload
+    values: dict[str, dict[str, object]] = {
+        "lag": {"years": levers.lag_years},
+        "model-size": {"parameters": workload.parameters},
+        "roadmap-chain": {"coefficient": workload.coefficient, "exponent": workload.exponent},
+    }
+    for target in levers.asked:
+        yield noted(f"targets.{target}", **values.get(target, {}))
+    if levers.tokens_ratio == 1:
+        yield noted("notes.tokens_optimal")
+    else:
+        yield noted("notes.tokens_ratio", ratio=levers.tokens_ratio)
+
+
+def _peak(fit: Fit) -> Iterator[Json]:
+    """How the peak follows, and which of its figures the roadmap's may be compared with."""
+    scenario, levers = fit.scenario, fit.scenario.levers
+    uptime = levers.uptime
+    if scenario.campaign.data == "included":
+        yield noted("notes.peak_of_one_efficiency", uptime=uptime)
+    else:
+        yield noted(
+            "notes.peak_of_steps",
+            uptime=uptime,
+            devices=levers.devices,
+            stack=say(
+                "notes.open_stack" if scenario.levers.open_hpc_stack else "notes.tuned_stack"
+            ),
+            architecture=say("notes.moe" if scenario.levers.moe else "notes.dense"),
+        )
+    if any("FORGE" in table for table in fit.inputs.priors["mfu_median"].computed_from):
+        yield noted("notes.forge_count")
+    if "FP8" in levers.precisions:
+        yield noted("notes.roadmap_is_16_bit")
+
+
+def _evidence(fit: Fit) -> Iterator[Json]:
+    """Say what is known, and the last of it that the trend has seen."""
+    scenario, inputs = fit.scenario, fit.inputs
+    rows = {kind: len(labels) for kind, labels in inputs.labels.items()}
+    yield noted(
+        "notes.evidence",
+        as_of=fit.as_of,
+        runs=rows["run"],
+        form=scenario.trend.form,
+        studies=rows["study"],
+        rows=rows["efficiency_row"],
+        systems=rows["system"],
+        campaigns=rows["campaign"],
     )
-    if later:
-        sentences.append(say("notes.hindsight", count=len(later), as_of=as_of, first=later[0]))
-    return sentences
+    runs = {run.id: run for run in fit.evidence.training_runs}
+    seen = [runs[name] for name in inputs.labels["run"] if name in runs]
+    if not seen:
+        return
+    last = by_date(seen)[-1]
+    yield noted("notes.last_entrant", system=last.system, day=last.published, as_of=fit.as_of)
+    first, end = inputs.trend_years.min(), inputs.trend_years.max()
+    beyond = [year for year in scenario.levers.trend_years if year - end > end - first]
+    if beyond:
+        yield noted(
+            "notes.extrapolation", year=max(beyond), ahead=max(beyond) - end, span=end - first
+        )
 
 
-def _frontier(fit: Fit) -> list[str]:
+def _frontier(fit: Fit) -> Iterator[Json]:
     """How far the frontier of each year lies from what the roadmap has for the year."""
-    scenario, evidence = fit.scenario, fit.evidence
-    roadmap = RoadmapValues(evidence)
+    scenario = fit.scenario
+    if not {"frontier", "roadmap-chain"} & set(scenario.levers.asked):
+        return
+    roadmap = RoadmapValues(fit.evidence)
     years = np.array(scenario.levers.years)
-    frontier = frontier_flop(fit.posterior, years, scenario.levers.lag_years)
-    median = 10 ** log10(frontier).median(("chain", "draw"))
-    sentences = []
+    median = 10 ** log10(frontier_flop(fit.posterior, years)).median(("chain", "draw"))
     for year in years:
         known = roadmap.find("training_flop", float(year), scenario.levers.days[0])
         if known is None:
             continue
         at = float(median.sel(year=year))
-        decades = np.log10(at / known.value)
-        values = {
-            "year": year,
-            "median": at,
-            "decades": abs(decades),
-            "side": say("notes.above" if decades >= 0 else "notes.below"),
-            "roadmap": known.value,
-        }
-        passed = next(
-            (run for run in by_date(evidence.training_runs) if run.training_flop >= known.value),
+        decades = float(np.log10(at / known.value))
+        yield noted(
+            "notes.frontier",
+            year=float(year),
+            median=at,
+            decades=abs(decades),
+            side=say("notes.above" if decades >= 0 else "notes.below"),
+            roadmap=known.value,
+        )
+        first = next(
+            (
+                run
+                for run in by_date(fit.evidence.training_runs)
+                if run.training_flop >= known.value and run.published <= fit.as_of
+            ),
             None,
         )
-        if passed is not None and passed.published <= (scenario.as_of or evidence.as_of):
-            values |= {"system": passed.system, "day": passed.published}
-            sentences.append(say("notes.frontier_passed", **values))
-        else:
-            sentences.append(say("notes.frontier", **values))
-    return sentences
+        if first is not None:
+            yield noted(
+                "notes.first_above", system=first.system, day=first.published, roadmap=known.value
+            )
+
+
+def _hindsight(fit: Fit) -> Iterator[Json]:
+    """Priors that rest on sources later than what the scenario knows."""
+    sources = fit.evidence.sources.by_id
+    later = sorted(
+        name
+        for name, prior in fit.inputs.priors.items()
+        if any(sources[key].published > fit.as_of for key in prior.sources)
+    )
+    if later:
+        yield noted("notes.hindsight", count=len(later), as_of=fit.as_of, names=", ".join(later))

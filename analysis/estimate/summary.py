@@ -1,25 +1,33 @@
 """Quantiles of the requirement with their Monte Carlo errors."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import product
 
 import numpy as np
 import xarray as xr
 
-from analysis.checks import NOT_FINITE, Check, check_sampling, diagnose
+from analysis.checks import NOT_FINITE, Check, Errors, check_sampling, diagnose
 from analysis.estimate.notes import notes
 from analysis.fit import Fit
 from analysis.levels import ASSURANCE, QUANTILES
-from analysis.monte_carlo import mcse_of_quantiles
+from analysis.monte_carlo import mcse_of_probability, mcse_of_quantiles
 from analysis.reproduce.roadmap_values import RoadmapValues
 from model.requirement import log10
+from model.targets import frontier_flop
 from priors.documents import Json
+from priors.frontier import by_date, running_top
+from priors.records import RunRow
 
 REPORTED = ("effective_eflops", "peak_eflops", "training_flop", "parameters", "tokens")
 
+#: A log10 whose sd is below this is one value: every prior behind it is degenerate.
+NO_SPREAD = 1e-9
 #: Quantities of which more suffices for less.
 _SUFFICING = {"effective_eflops", "peak_eflops", "training_flop"}
+#: Dense precision of the roadmap's peak.
+_ROADMAP_PRECISION = "BF16"
 
 
 def quantile_table(required: xr.Dataset) -> xr.Dataset:
@@ -57,27 +65,23 @@ def summarise_fit(fit: Fit) -> Json:
     Returns
     -------
     dict
-        `title`; `results`, one row per quantity, year, length of campaign and, for a peak,
-        precision, with quantiles in natural units and their MCSE in dex; `parameters`; `checks`;
-        `notes`.
+        `title`; `results`, one row per target, quantity, year, length of campaign and, for a
+        peak, precision, with quantiles in natural units and their MCSE in dex; `trend`, the form
+        of the line and what it has seen last; `parameters`; `checks`; `notes`.
     """
-    results = result_rows(fit.required(), RoadmapValues(fit.evidence))
+    levers = fit.scenario.levers
+    results = result_rows(fit.required(), RoadmapValues(fit.evidence), levers.lag_years)
     stats = fit.sample_stats
     parameters = diagnose(fit.posterior, stats)
-    mcse = [
-        row["mcse_log10"][key]
-        for row in results
-        for key in row["mcse_log10"]
-        if 0.05 <= float(key) <= 0.95
-    ]
     numbers = [
         *(row[key] for row in results for key in ("mean_log10", "sd_log10")),
         *(value for row in results for value in row["quantiles"].values()),
     ]
-    checks = check_sampling(parameters, stats, mcse, numbers)
+    checks = check_sampling(parameters, stats, Errors.of(results), numbers)
     return {
         "title": fit.scenario.title,
         "results": results,
+        "trend": trend_summary(fit),
         "parameters": parameters,
         "checks": [_as_json(check) for check in checks],
         "notes": notes(fit),
@@ -89,18 +93,56 @@ def summarise_fits(fits: Iterable[Fit]) -> Json:
     return {fit.scenario.name: summarise_fit(fit) for fit in fits}
 
 
-def result_rows(required: xr.Dataset, roadmap: RoadmapValues) -> list[Json]:
-    """One row per quantity, year, length of campaign and (for peak) precision."""
+def result_rows(
+    required: xr.Dataset, roadmap: RoadmapValues, lag_years: float | None = None
+) -> list[Json]:
+    """One row per year, length of campaign, target, quantity and (for peak) precision."""
     table = quantile_table(required)
     rows = []
-    for year in required["year"].values:
-        for days in required["days"].values:
-            for name in REPORTED:
-                precisions = required["precision"].values if name == "peak_eflops" else [None]
-                for precision in precisions:
-                    at = {"year": year, "days": days, "precision": precision}
-                    rows.append(_row(name, at, required, table, roadmap))
+    for year, days, target, name in product(
+        *(required[dim].values for dim in ("year", "days", "target")), REPORTED
+    ):
+        precisions = required["precision"].values if name == "peak_eflops" else [None]
+        for precision in precisions:
+            at = {"year": year, "days": days, "target": target, "precision": precision}
+            row = _row(name, at, required, table, roadmap)
+            rows.append({**row, "lag_years": lag_years if target == "lag" else None})
     return rows
+
+
+def trend_summary(fit: Fit) -> Json:
+    """Form of the trend with its width by year, and the last runs that the trend has seen.
+
+    Returns
+    -------
+    dict
+        `forms`: form → `weight`, `weight_sd`, `stacking_weight` and `sd_log10_by_year`, the sd of
+        log10 of the line's FLOP. `last_entrant`, `last_record`: `system`, `published` and
+        `training_flop`, None where no run is data.
+    """
+    years = np.array(fit.scenario.levers.years)
+    spread = log10(frontier_flop(fit.posterior, years)).std(("chain", "draw"))
+    by_year = {f"{year:g}": float(spread.sel(year=year)) for year in years}
+    only = {"weight": 1.0, "weight_sd": 0.0, "stacking_weight": 1.0, "sd_log10_by_year": by_year}
+    runs = {run.id: run for run in fit.evidence.training_runs}
+    seen = [runs[name] for name in fit.inputs.labels["run"] if name in runs]
+    return {
+        "forms": {fit.scenario.trend.form: only},
+        "last_entrant": _as_seen(by_date(seen)),
+        "last_record": _as_seen(running_top(seen, rank=1)),
+    }
+
+
+def _as_seen(runs: Sequence[RunRow]) -> Json | None:
+    """Return the last of some runs, as JSON."""
+    if not runs:
+        return None
+    last = runs[-1]
+    return {
+        "system": last.system,
+        "published": str(last.published),
+        "training_flop": last.training_flop,
+    }
 
 
 def is_finite(summary: Json) -> bool:
@@ -143,13 +185,20 @@ def _row(
         dict(zip(probabilities, select(table[f"{name}/{key}"]).tolist(), strict=True))
         for key in ("quantile", "mcse_log10")
     )
-    known = roadmap.find(name, float(at["year"]), float(at["days"]))
-    suffices = None
+    known = None
+    if at["precision"] in {None, _ROADMAP_PRECISION}:
+        known = roadmap.find(name, float(at["year"]), float(at["days"]))
+    suffices = error = None
     if known is not None and name in _SUFFICING:
-        suffices = float((select(required[name]) <= known.ceiling).mean())
+        here = {dim: at[str(dim)] for dim in required[name].dims if dim in at}
+        holds = required[name].sel(here) <= known.ceiling
+        suffices = float(holds.mean())
+        exact = float(select(table[f"{name}/sd_log10"])) < NO_SPREAD
+        error = 0.0 if exact else mcse_of_probability(holds)
     return {
         "year": float(at["year"]),
         "days": float(at["days"]),
+        "target": str(at["target"]),
         "quantity": name,
         "precision": None if at["precision"] is None else str(at["precision"]),
         "mean_log10": float(select(table[f"{name}/mean_log10"])),
@@ -161,4 +210,5 @@ def _row(
         "roadmap_value": None if known is None else known.value,
         "roadmap_value_printed": None if known is None else known.printed,
         "probability_roadmap_suffices": suffices,
+        "probability_mcse": error,
     }

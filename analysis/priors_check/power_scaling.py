@@ -115,8 +115,13 @@ def strongest_priors(found: Json, count: int) -> list[str]:
 
 
 def headline_quantities(draws: xr.Dataset, scenario: Scenario) -> xr.Dataset:
-    """Log10 of effective EFLOPS and of each peak, one variable per year; dims chain and draw."""
-    required = requirement(draws, scenario.workload, scenario.levers).isel(days=0, drop=True)
+    """Log10 of effective EFLOPS and of each peak for the headline target, dims chain and draw.
+
+    One variable per year, and per precision of a peak.
+    """
+    levers = scenario.levers
+    required = requirement(draws, scenario.workload, levers).isel(days=0, drop=True)
+    required = required.sel(target=levers.headline, drop=True)
     variables = {}
     for year in scenario.levers.years:
         at = required.sel(year=year, drop=True)

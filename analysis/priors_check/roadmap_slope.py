@@ -14,9 +14,10 @@ from analysis.priors_check.refits import rescaled
 from analysis.words import say
 from model.inputs import make_inputs
 from model.posterior import complete
-from model.requirement import frontier_flop, log10
+from model.requirement import log10
 from model.sampling.sampler import Sampler
 from model.sampling.seeds import named_seed
+from model.targets import frontier_flop
 from model.trend import LINE
 from priors.documents import Json
 from priors.evidence import Evidence

@@ -20,6 +20,7 @@ from analysis.sensitivity.variance_shares import variance_shares
 from model.blocks import BLOCKS, in_blocks
 from priors.costs import LossChoice
 from priors.documents import Json
+from priors.scenario import Target
 
 
 def analyse_sensitivity(
@@ -28,6 +29,7 @@ def analyse_sensitivity(
     *,
     rng: Generator,
     quantity: Quantity = "peak_eflops",
+    target: Target | None = None,
     year: float | None = None,
     days: float | None = None,
     precision: str | None = None,
@@ -42,8 +44,9 @@ def analyse_sensitivity(
         What a size costs that is too small or too large.
     rng
         Draws the inputs that do nothing, beside which the others are read.
-    quantity, year, days, precision
-        The requirement; None: the scenario's last year and length and its first precision.
+    quantity, target, year, days, precision
+        The requirement; None: the scenario's headline target, its last year and length and its
+        first precision.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def analyse_sensitivity(
     >>> found["decision"]["best_probability"]
     0.75
     """
-    need = need_at(fit, quantity=quantity, year=year, days=days, precision=precision)
+    need = need_at(fit, quantity=quantity, target=target, year=year, days=days, precision=precision)
     draws, active = need.draws, need.active_inputs
     shares = variance_shares(need.value, need.inputs)
     dummy = xr.zeros_like(draws) + rng.standard_normal(draws.shape)
@@ -109,6 +112,7 @@ def _question(need: Need) -> Json:
     return {
         "quantity": need.quantity,
         "unit": "EFLOPS",
+        "target": levers.asked[0],
         "year": levers.years[0],
         "days": levers.days[0],
         "precision": levers.precisions[0] if need.quantity == "peak_eflops" else None,

@@ -20,7 +20,7 @@ _QUANTILES = (0.05, 0.5, 0.95)
 
 #: Levers that are proportions, whose slope is an elasticity, and those that are years.
 _PROPORTIONAL = ("days", "uptime", "tokens_ratio", "devices")
-_LEVERS = (*_PROPORTIONAL, "years", "lag_years")
+_LEVERS = (*_PROPORTIONAL, "years")
 
 
 def input_slopes(need: Need) -> xr.Dataset:
@@ -83,8 +83,8 @@ def lever_slopes(fit: Fit, need: Need) -> xr.Dataset:
     -------
     Dataset
         Over `lever` and `probability` (quantiles over the draws): `slope`, in the unit `unit`:
-        the elasticity of days, uptime, tokens_ratio and devices, dex per year of years and
-        lag_years.
+        the elasticity of days, uptime, tokens_ratio and devices, dex per year of years and, for
+        target `lag`, lag_years.
 
     Examples
     --------
@@ -95,7 +95,8 @@ def lever_slopes(fit: Fit, need: Need) -> xr.Dataset:
     """
     levers = need.scenario.levers
     slopes, units = [], []
-    for name in _LEVERS:
+    names = [*_LEVERS, "lag_years"] if "lag" in levers.asked else list(_LEVERS)
+    for name in names:
         value = getattr(levers, name)
         many = isinstance(value, tuple)
         value = value[0] if many else value
@@ -108,9 +109,9 @@ def lever_slopes(fit: Fit, need: Need) -> xr.Dataset:
         above, below = (_log10_need(fit, need, {name: (at,) if many else at}) for at in (up, down))
         slopes.append(_quantiles((above - below) / (2 * step)))
         units.append(unit)
-    names = xr.DataArray(list(_LEVERS), dims="lever", name="lever")
+    labels = xr.DataArray(names, dims="lever", name="lever")
     meaning = "change of log10 of the requirement, a year or a change of log10 of the lever"
-    slope = xr.concat(slopes, names).assign_attrs(units="1", long_name=meaning)
+    slope = xr.concat(slopes, labels).assign_attrs(units="1", long_name=meaning)
     unit_of = xr.DataArray(units, dims="lever", attrs={"units": "1", "long_name": "of the slope"})
     return xr.Dataset({"slope": slope, "unit": unit_of})
 

@@ -35,7 +35,7 @@ def tornado(answer: Answer, inputs: xr.Dataset, names: Sequence[str]) -> xr.Data
     Examples
     --------
     >>> from analysis.need import need_at
-    >>> need = need_at(fit)
+    >>> need = need_at(fit, target="model-size")
     >>> bars = tornado(need.value, need.inputs, ["law_a", "campaign_ratio"])
     >>> (bars["change"].sel(probability=0.95) < 0).values.tolist()  # more of either, less is needed
     [True, True]

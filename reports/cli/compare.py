@@ -1,5 +1,6 @@
 """`eflops compare`: scenarios against the first one."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,6 +25,7 @@ from reports.cli.options import (
     SamplerChoice,
     SamplerName,
     Seed,
+    Targets,
     Years,
     lever_changes,
     print_json,
@@ -38,6 +40,7 @@ def compare(
     ] = None,
     year: Years = None,
     days: Days = None,
+    target: Targets = None,
     lag: Lag = None,
     precision: Precisions = None,
     devices: Devices = None,
@@ -48,11 +51,14 @@ def compare(
     sampler: SamplerChoice = SamplerName.EXACT,
     run: FinishedRunFolder = None,
     no_cache: NoCache = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Write comparison.json and comparison.csv in this folder.")
+    ] = None,
     as_json: AsJson = False,
     evidence_folder: EvidenceFolder = EVIDENCE,
     priors_file: PriorsFile = PRIORS,
 ) -> None:
-    """Compare scenarios draw by draw with the first one, and split the shift into its parts.
+    """Compare scenarios with the first one, and split the shift into its parts.
 
     Example: eflops compare optimistic-hardware pessimistic-hardware --days 80
     """
@@ -61,7 +67,7 @@ def compare(
 
     request = FitRequest(
         names=scenarios or (),
-        levers=lever_changes(year, days, lag, precision, devices),
+        levers=lever_changes(year, days, lag, precision, devices, target),
         as_of=as_of,
         evidence_folder=evidence_folder,
         priors_file=priors_file,
@@ -70,6 +76,10 @@ def compare(
         run=run,
         use_cache=not no_cache,
     )
+    if out is not None:
+        from reports.comparison import check_comparison_destination, write_comparison
+
+        check_comparison_destination(out)
     if run is None and len(request.names) < 2:
         raise ScenarioError("scenarios", f"{len(request.names)} named", "two or more to compare")
     made = obtain_fits(request)
@@ -77,6 +87,8 @@ def compare(
     if len(made.fits) < 2:
         raise ScenarioError(f"run {run}", "one scenario", "two or more to compare")
     comparison = {**compare_scenarios(made.fits), "manifest": made.manifest}
+    if out is not None:
+        write_comparison(out, comparison)
     if as_json:
         print_json(comparison)
     else:

@@ -24,6 +24,7 @@ from reports.cli.options import (
     SamplerChoice,
     SamplerName,
     Seed,
+    Targets,
     Years,
     lever_changes,
     print_json,
@@ -41,6 +42,7 @@ def estimate(
     ] = None,
     year: Years = None,
     days: Days = None,
+    target: Targets = None,
     lag: Lag = None,
     precision: Precisions = None,
     devices: Devices = None,
@@ -77,7 +79,7 @@ def estimate(
         check_run_destination(out)
     request = FitRequest(
         names=scenarios or (() if run else _DEFAULT),
-        levers=lever_changes(year, days, lag, precision, devices),
+        levers=lever_changes(year, days, lag, precision, devices, target),
         as_of=as_of,
         evidence_folder=evidence_folder,
         priors_file=priors_file,

@@ -31,10 +31,18 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Years = Annotated[
     list[str] | None, typer.Option("--year", help="Decimal year or ISO date; repeatable.")
 ]
+Targets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--target", help="record, frontier, national, lag, model-size, roadmap-chain; repeatable."
+    ),
+]
 Days = Annotated[
     list[float] | None, typer.Option("--days", help="Days of the campaign; repeatable.")
 ]
-Lag = Annotated[float | None, typer.Option("--lag", help="Years behind the frontier.")]
+Lag = Annotated[
+    float | None, typer.Option("--lag", help="Years behind the frontier, of target lag.")
+]
 Precisions = Annotated[
     list[str] | None,
     typer.Option("--precision", help="Dense precision of the peak, BF16 or FP8; repeatable."),
@@ -84,9 +92,11 @@ def lever_changes(
     lag: float | None = None,
     precision: list[str] | None = None,
     devices: int | None = None,
+    target: list[str] | None = None,
 ) -> dict[str, Any]:
     """Return the levers that the command line changes, dotted key → value."""
     given: dict[str, Any] = {
+        "levers.targets": target or None,
         "levers.years": [_year(text) for text in year] if year else None,
         "levers.days": days or None,
         "levers.lag_years": lag,

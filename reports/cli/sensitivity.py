@@ -62,6 +62,10 @@ def sensitivity(
     precision: Annotated[
         str | None, typer.Option(help="Dense precision.", show_default="the scenario's first")
     ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(help="What is trained.", show_default="frontier, or lag with --lag"),
+    ] = None,
     lag: Lag = None,
     devices: Devices = None,
     quantity: Annotated[Quantity, typer.Option(help="What is required.")] = Quantity.PEAK,
@@ -103,9 +107,12 @@ def sensitivity(
     years = None if year is None else [year]
     lengths = None if days is None else [days]
     precisions = None if precision is None else [precision]
+    if target is None and lag is not None:
+        target = "lag"
+    targets = None if target is None else [target]
     request = FitRequest(
         names=[scenario],
-        levers=lever_changes(years, lengths, lag, precisions, devices),
+        levers=lever_changes(years, lengths, lag, precisions, devices, targets),
         as_of=as_of,
         evidence_folder=evidence_folder,
         priors_file=priors_file,

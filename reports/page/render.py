@@ -31,12 +31,10 @@ def render(summary: Json) -> str:
         "check_text": check_text,
         "is_point": is_point,
     }
-    sampler = summary["manifest"]["sampler"]
     days = sorted({row["days"] for row in _rows(summary)})
     return environment.get_template("report.html").render(
         summary=summary,
         failed=failed_checks(summary),
-        draws=sampler["draws"] * sampler["chains"],
         figures=[Markup(svg(exceedance(summary, item))) for item in days],
     )
 

@@ -1,45 +1,100 @@
 """Tables of `eflops compare`."""
 
-from rich.console import Console
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
 
 from analysis.words import say
 from priors.documents import Json
-from reports.numbers import by_mcse
+from reports.numbers import by_mcse, probability
 from reports.tables.style import add_labels, add_numbers, new_table, note
+
+_ENDS = ("0.025", "0.975")
+#: Quantiles whose ratios are shown.
+_RATIOS = {"5 %": "0.05", "50 %": "0.5", "95 %": "0.95"}
 
 
 def print_comparison(comparison: Json, console: Console) -> None:
-    """Print ratios to the baseline, paired by draw, and the parts of each shift."""
+    """Print what each scenario requires, the ratios, and the parts of each shift."""
     baseline = comparison["baseline"]
     for name, rows in comparison["comparisons"].items():
-        table = new_table(say("compare.ratio", name=name, baseline=baseline))
-        add_labels(table, "year", "days", "quantity")
-        add_numbers(table, "median")
-        for interval in ("50 %", "90 %"):
-            table.add_column(interval, justify="right", no_wrap=True)
+        console.print(
+            Group(
+                _need_table(name, baseline, rows),
+                _ratio_table(name, baseline, rows),
+                *map(note, _remarks(name, baseline, rows)),
+                *map(note, _shifts(comparison["shift_log10"][name])),
+                Text(),
+            )
+        )
+
+
+def _need_table(name: str, baseline: str, rows: Sequence[Json]) -> Table:
+    table = new_table(say("compare.needs", name=name, baseline=baseline))
+    add_labels(table, "year", "days", "target", "quantity")
+    for scenario in (baseline, name):
+        table.add_column(scenario, justify="right", overflow="fold")
+    for row in rows:
+        if row["quantity"] != "efficiency":
+            table.add_row(*_labels(row), _interval(row["first"]), _interval(row["other"]))
+    return table
+
+
+def _ratio_table(name: str, baseline: str, rows: Sequence[Json]) -> Table:
+    paired = rows[0]["paired"]
+    title = say(f"compare.{'paired' if paired else 'quantiles'}", name=name, baseline=baseline)
+    table = new_table(title)
+    add_labels(table, "year", "days", "target", "quantity")
+    for level in _RATIOS:
+        table.add_column(level, justify="right", no_wrap=True)
+    if paired:
         add_numbers(table, "more")
-        for row in rows:
-            table.add_row(*_comparison_cells(row))
-        console.print(table)
-        for quantity, parts in comparison["shift_log10"][name].items():
-            shares = ", ".join(f"{part} {value:+.2f}" for part, value in parts.items())
-            console.print(note(say("compare.shift", quantity=quantity, parts=shares)))
-        console.print()
+    for row in rows:
+        ratios = (
+            by_mcse(row["ratio"][key], row["ratio_mcse_log10"][key]) for key in _RATIOS.values()
+        )
+        more = [probability(row["probability_more"], row["probability_mcse"])] if paired else []
+        table.add_row(*_labels(row), *ratios, *more)
+    return table
 
 
-def _comparison_cells(row: Json) -> tuple[str, ...]:
-    def shown(key: str) -> str:
-        return by_mcse(row["ratio"][key], row["mcse_log10"][key])
+def _remarks(name: str, baseline: str, rows: Sequence[Json]) -> Iterator[str]:
+    """Say what is set against something else than itself."""
+    for key, sentence in (("target", "different_targets"), ("precision", "different_precisions")):
+        pairs = dict.fromkeys((row[f"{key}_first"], row[f"{key}_other"]) for row in rows)
+        for first, other in pairs:
+            if first != other:
+                yield say(
+                    f"compare.{sentence}", name=name, baseline=baseline, first=first, other=other
+                )
 
-    precisions = dict.fromkeys(
-        row[key] for key in ("precision_other", "precision_first") if row[key] is not None
+
+def _shifts(shifts: Json) -> Iterator[str]:
+    for quantity, parts in shifts.items():
+        shares = ", ".join(f"{part} {value:+.2f}" for part, value in parts.items())
+        yield say("compare.shift", quantity=quantity, parts=shares)
+
+
+def _interval(side: Json) -> str:
+    """Median and 95 % interval of one scenario."""
+    median, low, high = (
+        by_mcse(side["quantiles"][key], side["mcse_log10"][key]) for key in ("0.5", *_ENDS)
     )
+    return median if low == high else f"{median} ({low}–{high})"
+
+
+def _labels(row: Json) -> tuple[str, ...]:
     return (
         "" if row["year"] is None else f"{row['year']:g}",
         "" if row["days"] is None else f"{row['days']:g}",
-        " ".join((row["quantity"].removesuffix("_eflops"), "/".join(precisions))).strip(),
-        shown("0.5"),
-        f"{shown('0.25')}–{shown('0.75')}",
-        f"{shown('0.05')}–{shown('0.95')}",
-        f"{row['probability_more']:.2f}",
+        _both(row, "target"),
+        f"{row['quantity'].removesuffix('_eflops')} {_both(row, 'precision')}".strip(),
     )
+
+
+def _both(row: Json, key: str) -> str:
+    """Write the label of both sides, or the other's over the first's."""
+    sides = dict.fromkeys(row[f"{key}_{side}"] for side in ("other", "first"))
+    return "/".join(side for side in sides if side is not None)

@@ -6,37 +6,46 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from analysis.estimate.summary import NO_SPREAD
 from analysis.levels import ASSURANCE
 from analysis.words import say
 from priors.documents import Json
 from reports.numbers import by_mcse, probability
 from reports.tables.style import add_labels, add_numbers, check_text, new_table, note
 
-_INTERVALS = {"50 %": ("0.25", "0.75"), "80 %": ("0.1", "0.9"), "95 %": ("0.025", "0.975")}
-_NO_SPREAD = 1e-9
+_INTERVALS = {"80 %": ("0.1", "0.9"), "95 %": ("0.025", "0.975")}
+#: Mark of a figure that the roadmap's equations give and that it does not print.
+_COMPUTED = "*"
+#: What is a column of its own only where it varies.
+_VARYING = ("year", "days")
 _SHOWN = ("effective_eflops", "peak_eflops")
 
 
 def print_summary(summary: Json, console: Console) -> None:
     """Print each scenario's requirement, assurance levels, notes and verdict."""
-    draws = summary["manifest"]["sampler"]["draws"] * summary["manifest"]["sampler"]["chains"]
     for name, scenario in summary["scenarios"].items():
-        rows = [row for row in scenario["results"] if row["quantity"] in _SHOWN]
+        rows = _in_order(row for row in scenario["results"] if row["quantity"] in _SHOWN)
         console.print(
             Group(
                 Text(say("estimate.title", name=name, title=scenario["title"]), style="bold"),
-                _requirement_table(rows, draws),
+                _requirement_table(rows),
                 _assurance_table(rows),
-                *map(note, scenario["notes"]),
+                *_legend(rows),
+                *(note(one["text"]) for one in scenario["notes"]),
                 _verdict(scenario["checks"]),
                 Text(),
             )
         )
 
 
-def _requirement_table(rows: Iterable[Json], draws: int) -> Table:
-    table = new_table(say("estimate.requirement"))
-    add_labels(table, "year", "days", "quantity")
+def _in_order(rows: Iterable[Json]) -> list[Json]:
+    """Rows of one year, length and quantity side by side, target after target."""
+    return sorted(rows, key=lambda row: (row["year"], row["days"], _SHOWN.index(row["quantity"])))
+
+
+def _requirement_table(rows: Sequence[Json]) -> Table:
+    table = new_table(say("estimate.requirement", at=_at(rows)))
+    _add_labels(table, rows)
     add_numbers(table, "roadmap", "median")
     for interval in _INTERVALS:
         table.add_column(interval, justify="right", no_wrap=True)
@@ -44,18 +53,18 @@ def _requirement_table(rows: Iterable[Json], draws: int) -> Table:
     for row in rows:
         suffices = row["probability_roadmap_suffices"]
         table.add_row(
-            *_labels(row),
+            *_labels(row, rows),
             roadmap_text(row),
             _quantile(row, "0.5"),
             *(interval_text(row, low, high) for low, high in _INTERVALS.values()),
-            "–" if suffices is None else probability(suffices, draws, exact=is_point(row)),
+            "–" if suffices is None else probability(suffices, row["probability_mcse"]),
         )
     return table
 
 
-def _assurance_table(rows: Iterable[Json]) -> Table:
-    table = new_table(say("estimate.assurance"))
-    add_labels(table, "year", "days", "quantity")
+def _assurance_table(rows: Sequence[Json]) -> Table:
+    table = new_table(say("estimate.assurance", at=_at(rows)))
+    _add_labels(table, rows)
     for level in ASSURANCE:
         table.add_column(f"{100 * level:g} %", justify="right", no_wrap=True)
     for row in rows:
@@ -63,13 +72,36 @@ def _assurance_table(rows: Iterable[Json]) -> Table:
             by_mcse(row["assurance"][f"{p:g}"], row["assurance_mcse_log10"][f"{p:g}"])
             for p in ASSURANCE
         )
-        table.add_row(*_labels(row), *sizes)
+        table.add_row(*_labels(row, rows), *sizes)
     return table
+
+
+def _at(rows: Sequence[Json]) -> str:
+    """Name the year and the length of the campaign, where all rows have the same."""
+    year, days = rows[0]["year"], rows[0]["days"]
+    shown = [] if _varies("year", rows) else [say("estimate.year", year=year)]
+    shown += [] if _varies("days", rows) else [say("estimate.length", days=days)]
+    return ", ".join(shown) or say("estimate.all")
+
+
+def _varies(key: str, rows: Sequence[Json]) -> bool:
+    return len({row[key] for row in rows}) > 1
+
+
+def _add_labels(table: Table, rows: Sequence[Json]) -> None:
+    varying = [key for key in _VARYING if _varies(key, rows)]
+    add_labels(table, *varying, "target", "quantity")
+
+
+def _legend(rows: Sequence[Json]) -> Iterable[Text]:
+    """Say what the mark of a computed figure means, where one is shown."""
+    if any(roadmap_text(row).endswith(_COMPUTED) for row in rows):
+        yield note(say("estimate.computed"))
 
 
 def is_point(row: Json) -> bool:
     """Whether a result has no spread: every prior behind it is degenerate."""
-    return bool(row["sd_log10"] < _NO_SPREAD)
+    return bool(row["sd_log10"] < NO_SPREAD)
 
 
 def interval_text(row: Json, low: str, high: str) -> str:
@@ -81,7 +113,7 @@ def roadmap_text(row: Json) -> str:
     """Write the roadmap's figure, marked where it is computed by its equation and not printed."""
     if row["roadmap_value"] is None:
         return "–"
-    mark = "" if row["roadmap_value_printed"] else "*"
+    mark = "" if row["roadmap_value_printed"] else _COMPUTED
     return f"{row['roadmap_value']:.1f}{mark}"
 
 
@@ -89,12 +121,13 @@ def _quantile(row: Json, key: str) -> str:
     return by_mcse(row["quantiles"][key], row["mcse_log10"][key])
 
 
-def _labels(row: Json) -> tuple[str, str, str]:
+def _labels(row: Json, rows: Sequence[Json]) -> tuple[str, ...]:
     precision = row["precision"]
     quantity = say(
         "estimate.effective" if precision is None else "estimate.peak", precision=precision
     )
-    return f"{row['year']:g}", f"{row['days']:g}", quantity
+    varying = (f"{row[key]:g}" for key in _VARYING if _varies(key, rows))
+    return *varying, row["target"], quantity
 
 
 def _verdict(checks: Sequence[Json]) -> Text:

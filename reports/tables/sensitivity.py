@@ -96,7 +96,13 @@ def _asked(question: Json) -> str:
     quantity = question["quantity"].removesuffix("_eflops")
     if question["precision"] is not None:
         quantity = f"{quantity} {question['precision']}"
-    return say("sensitivity.asked", quantity=quantity, year=question["year"], days=question["days"])
+    return say(
+        "sensitivity.asked",
+        quantity=quantity,
+        target=question["target"],
+        year=question["year"],
+        days=question["days"],
+    )
 
 
 def _block_table(found: Json) -> Table:

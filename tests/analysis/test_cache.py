@@ -59,7 +59,7 @@ def test_the_key_is_what_a_posterior_depends_on(evidence, priors):
         "levers.moe": True,
         "levers.open_hpc_stack": True,
         "levers.uptime": 0.5,
-        "workload.kind": "frontier",
+        "levers.targets": ["roadmap-chain"],
     }
     for lever, value in levers.items():
         assert key({lever: value}) == key(), lever

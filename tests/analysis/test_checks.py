@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from analysis.checks import Check, check_sampling, diagnose
+from analysis.checks import Check, Errors, check_sampling, diagnose
 
 CHAINS, DRAWS = 4, 1000
+SMALL = Errors(quantiles=(0.01,))
 
 
 def stats(**changes):
@@ -27,7 +28,9 @@ def posterior(values):
 
 def verdicts(values, mcse=(0.01,), **changes):
     found = stats(**changes)
-    checks = check_sampling(diagnose(posterior(values), found), found, list(mcse))
+    checks = check_sampling(
+        diagnose(posterior(values), found), found, Errors(quantiles=tuple(mcse))
+    )
     return {check.name: check.passed for check in checks}
 
 
@@ -70,6 +73,32 @@ def test_noisy_quantile_fails(iid):
     assert not verdicts(iid, mcse=[0.01, 0.2])["mcse_quantile_dex"]
 
 
+@pytest.mark.parametrize(
+    ("errors", "failed"),
+    [
+        (Errors(tails=(0.01, 0.06)), "mcse_tail_dex"),
+        (Errors(probabilities=(0.001, 0.02)), "mcse_probability"),
+    ],
+)
+def test_a_noisy_tail_or_probability_fails_and_names_the_remedy(iid, errors, failed):
+    found = stats()
+    checks = check_sampling(diagnose(posterior(iid), found), found, errors)
+    (one,) = [check for check in checks if not check.passed]
+    assert one.name == failed
+    assert one.about.endswith("ask for more draws with --draws")
+
+
+def test_the_errors_of_a_row_are_those_of_all_it_reports():
+    row = {
+        "mcse_log10": {"0.025": 1.0, "0.05": 2.0, "0.5": 3.0, "0.975": 4.0},
+        "assurance_mcse_log10": {"0.95": 5.0},
+        "probability_mcse": 6.0,
+    }
+    silent = {"mcse_log10": {}, "assurance_mcse_log10": {}, "probability_mcse": None}
+    errors = Errors.of([row, silent])
+    assert errors == Errors(quantiles=(2.0, 3.0, 5.0), tails=(1.0, 4.0), probabilities=(6.0,))
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_what_is_no_finite_number_fails_wherever_it_stands(iid, bad, place):
@@ -81,7 +110,7 @@ def test_what_is_no_finite_number_fails_wherever_it_stands(iid, bad, place):
     entries = [good, good, good]
     entries[place] = {**good, "r_hat": bad, "ess_bulk": bad, "ess_tail": bad}
     parameters = dict(zip("abc", entries, strict=True))
-    found = {check.name: check.passed for check in check_sampling(parameters, stats(), [0.01])}
+    found = {check.name: check.passed for check in check_sampling(parameters, stats(), SMALL)}
     assert not any(found[name] for name in ("r_hat", "ess_bulk", "ess_tail"))
     energy = iid.copy()
     energy[place] = bad
@@ -109,10 +138,11 @@ def test_exact_draws_are_judged_by_their_weights(iid):
     values = posterior(iid).rename(x="trend_level")
 
     def passed(found):
-        checks = check_sampling(diagnose(values, found), found, [0.01])
+        checks = check_sampling(diagnose(values, found), found, SMALL)
         return {check.name: check.passed for check in checks}
 
-    names = {"not_finite", "pareto_k", "importance_ess_per_draw", "mcse_quantile_dex"}
+    errors = {"mcse_quantile_dex", "mcse_tail_dex", "mcse_probability"}
+    names = {"not_finite", "pareto_k", "importance_ess_per_draw", *errors}
     assert passed(exact_stats()) == dict.fromkeys(names, True)
     assert not passed(exact_stats(ess=(5000, 3999, 5000, 5000)))["importance_ess_per_draw"]
     assert not passed(exact_stats(ess=(5000, 5000, np.nan, 5000)))["importance_ess_per_draw"]
@@ -132,7 +162,7 @@ def test_exact_draws_have_no_r_hat_and_the_ess_of_their_block(iid):
 def test_a_fall_back_is_named_among_the_checks(iid):
     found = stats().merge(exact_stats(), combine_attrs="override")
     found = found.assign_attrs(sampler="nuts", refused="trend")
-    checks = check_sampling(diagnose(posterior(iid), found), found, [0.01])
+    checks = check_sampling(diagnose(posterior(iid), found), found, SMALL)
     (said,) = [check for check in checks if check.name == "fell_back_to_nuts"]
     assert "trend" in said.about
     assert {"r_hat", "divergences"} <= {check.name for check in checks}
@@ -147,7 +177,7 @@ def test_a_constant_is_not_diagnosed(iid):
         "ess_tail": None,
         "r_hat": None,
     }
-    checks = check_sampling(parameters, stats(), [0.0])
+    checks = check_sampling(parameters, stats(), Errors(quantiles=(0.0,)))
     assert all(check.passed for check in checks)
     assert next(check.value for check in checks if check.name == "r_hat") is None
 

@@ -1,7 +1,10 @@
 """Pairing by draw, and a decomposition that adds up."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import xarray as xr
 
 from analysis.compare import PARTS, compare_pair, compare_scenarios, decompose
 from analysis.fit import fit_scenarios
@@ -26,45 +29,80 @@ def pick(rows, **at):
 
 def test_a_scenario_equals_itself(fitted):
     for row in compare_pair(fitted["updated"], fitted["updated"]):
+        assert row["paired"]
         assert set(row["ratio"].values()) == {1.0}
-        assert set(row["difference"].values()) == {0.0}
-        assert row["probability_more"] == 0.0
+        assert row["first"] == row["other"]
+        assert row["probability_more"] == row["probability_mcse"] == 0.0
 
 
 def test_hardware_does_not_touch_the_effective_requirement(fitted):
     rows = compare_pair(fitted["optimistic-hardware"], fitted["pessimistic-hardware"])
-    effective = pick(rows, quantity="effective_eflops", days=80.0)
+    at = {"days": 80.0, "target_first": "frontier"}
+    effective = pick(rows, quantity="effective_eflops", **at)
     assert set(effective["ratio"].values()) == {1.0}
-    peak = pick(rows, quantity="peak_eflops", days=80.0)
+    peak = pick(rows, quantity="peak_eflops", **at)
     assert (peak["precision_first"], peak["precision_other"]) == ("FP8", "BF16")
     assert peak["ratio"]["0.05"] < peak["ratio"]["0.5"] < peak["ratio"]["0.95"]
 
 
-def test_ratio_is_that_of_the_draws(fitted):
-    first, other = fitted["roadmap"], fitted["updated"]
-    draws = [f.required()["effective_eflops"].sel(year=2030.0, days=60.0) for f in (first, other)]
-    row = pick(compare_pair(first, other), quantity="effective_eflops", days=60.0)
+def test_ratio_of_one_posterior_is_that_of_the_draws(fitted):
+    first = fitted["updated"]
+    other = first.ask({"levers.open_hpc_stack": True})
+    at = {"year": 2030.0, "days": 60.0, "target": "frontier", "precision": "BF16"}
+    draws = [fit.required()["peak_eflops"].sel(at) for fit in (first, other)]
+    rows = compare_pair(first, other)
+    row = pick(rows, quantity="peak_eflops", days=60.0, target_first="frontier")
     assert row["ratio"]["0.9"] == pytest.approx(
         float(np.exp(np.quantile(np.log(draws[1] / draws[0]), 0.9))), rel=1e-9
     )
     assert row["probability_more"] == float((draws[1] > draws[0]).mean())
+    assert row["first"]["quantiles"]["0.5"] == pytest.approx(float(draws[0].median()), rel=1e-3)
+
+
+def test_two_posteriors_are_compared_by_their_quantiles(fitted):
+    """And the answer does not change if the draws of one of them come in another order."""
+    first, other = fitted["roadmap"], fitted["updated"].ask({"levers.targets": ["roadmap-chain"]})
+    rows = compare_pair(first, other)
+    assert not any(row["paired"] for row in rows)
+    assert {row["probability_more"] for row in rows} == {None}
+    for row in rows:
+        for key, ratio in row["ratio"].items():
+            sides = (row[side]["quantiles"][key] for side in ("other", "first"))
+            assert ratio == pytest.approx(next(sides) / next(sides), rel=1e-12)
+    shuffled = other.posterior.isel(draw=slice(None, None, -1)).assign_coords(
+        draw=other.posterior["draw"]
+    )
+    tree = xr.DataTree.from_dict({"posterior": shuffled})
+    again = compare_pair(first, replace(other, stored=tree))
+    for one, two in zip(rows, again, strict=True):
+        assert one["ratio"] == pytest.approx(two["ratio"], rel=1e-9)
+
+
+def test_without_a_common_target_the_headlines_are_compared(fitted):
+    rows = compare_pair(fitted["roadmap"], fitted["updated"])
+    named = {(row["target_first"], row["target_other"]) for row in rows}
+    assert named - {(None, None)} == {("roadmap-chain", "frontier")}
 
 
 def test_longer_campaigns_halve_the_need(fitted):
     """A lever known exactly: 40 against 80 days is a ratio of 2 in each draw."""
     slow = fitted["updated"]
     fast = slow.ask({"levers.uptime": 0.5})
-    peak = pick(compare_pair(slow, fast), quantity="peak_eflops", days=80.0)
+    peak = pick(
+        compare_pair(slow, fast), quantity="peak_eflops", days=80.0, target_first="frontier"
+    )
     assert peak["ratio"]["0.025"] == pytest.approx(2.0, rel=1e-12)
     assert peak["ratio"]["0.975"] == pytest.approx(2.0, rel=1e-12)
 
 
 @pytest.mark.parametrize("quantity", ["effective_eflops", "peak_eflops"])
 def test_the_parts_add_up(fitted, quantity):
-    parts = decompose(fitted["roadmap"], fitted["updated"], quantity)
+    chain = {"levers.targets": ["roadmap-chain"]}
+    parts = decompose(fitted["roadmap"], fitted["updated"].ask(chain), quantity)
     assert sum(parts[part] for part in PARTS) == pytest.approx(parts["total"], abs=1e-9)
     means = [
-        float(np.log10(fitted[name].required()[quantity]).mean()) for name in ("roadmap", "updated")
+        float(np.log10(fitted[name].ask(chain).required()[quantity]).mean())
+        for name in ("roadmap", "updated")
     ]
     assert parts["total"] == pytest.approx(means[1] - means[0], abs=1e-9)
     assert parts["levers"] == pytest.approx(0.0, abs=1e-9)

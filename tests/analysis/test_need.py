@@ -12,7 +12,8 @@ from analysis.sensitivity.elasticities import input_slopes, lever_slopes
 from analysis.sensitivity.main_effect import main_effect
 from analysis.sensitivity.tornado import tornado
 from model.blocks import BLOCKS, swap_blocks
-from model.requirement import frontier_flop, log10
+from model.requirement import log10
+from model.targets import frontier_flop
 from priors.errors import ScenarioError
 
 
@@ -26,7 +27,8 @@ def fitted(evidence, priors):
 
 @pytest.fixture(scope="module")
 def need(fitted):
-    return need_at(fitted["updated"], year=2031.5, days=60.0)
+    """Of the target into which everything enters."""
+    return need_at(fitted["updated"], target="roadmap-chain", year=2031.5, days=60.0)
 
 
 def with_form(fit, form):
@@ -39,9 +41,11 @@ def with_form(fit, form):
 @pytest.mark.parametrize(
     ("name", "quantity", "changes"),
     [
-        ("updated", "peak_eflops", {"levers.lag_years": 2.5, "levers.uptime": 0.9}),
+        ("updated", "peak_eflops", {"levers.targets": ["lag"], "levers.lag_years": 2.5}),
+        ("updated", "peak_eflops", {"levers.uptime": 0.9}),
         ("roadmap", "effective_eflops", {"levers.tokens_ratio": 3.0}),
-        ("roadmap", "peak_eflops", {"workload.kind": "frontier"}),
+        ("roadmap", "peak_eflops", {"levers.targets": ["frontier"]}),
+        ("updated", "peak_eflops", {"levers.targets": ["model-size"]}),
         ("optimistic-hardware", "peak_eflops", {"levers.moe": True}),
         ("fugakunext", "peak_eflops", {}),
     ],
@@ -51,7 +55,7 @@ def test_the_answer_is_the_estimates(fitted, name, quantity, changes):
     one = one.ask({"levers.years": [2024.0, 2031.5], **changes})
     for year in (2024.0, 2031.5):
         need = need_at(one, quantity=quantity, year=year, days=40.0)
-        expected = log10(one.required()[quantity]).sel(year=year, days=40.0)
+        expected = log10(one.required()[quantity]).sel(year=year, days=40.0).isel(target=0)
         if "precision" in expected.dims:
             expected = expected.isel(precision=0)
         found = need.draws
@@ -96,11 +100,12 @@ def test_what_enters(fitted, need):
     def entering(name, **changes):
         return list(need_at(fitted[name], **changes).active_inputs)
 
-    assert entering("updated", quantity="effective_eflops") == [*trend, *law]
+    assert entering("updated", quantity="effective_eflops") == trend
+    of_model = {"quantity": "effective_eflops", "target": "model-size"}
+    assert entering("updated", **of_model) == law
     assert "mfu_hpc" in entering("pessimistic-hardware")
     assert "mfu_fp8" in entering("optimistic-hardware")
-    assert entering("fugakunext") == [*law, *mfu, "campaign_ratio"]
-    assert entering("updated", year=2020.0)[:2] == ["trend_frontier", *law[:1]]
+    assert entering("updated", year=2020.0)[:2] == ["trend_frontier", mfu[0]]
     assert set(INPUTS) == set(need.inputs)
 
 
@@ -219,21 +224,28 @@ def test_levers_are_known_exactly(fitted, quantity):
     for name, exact in {"days": -1.0, "uptime": -1.0 if peak else 0.0, "tokens_ratio": 1.0}.items():
         assert slope.sel(lever=name).values == pytest.approx([exact] * 3, abs=1e-8)
     assert (slope.sel(lever="devices") != 0).any() == peak
-    year = log10(one.ask({"levers.years": [2029.5, 2030.5]}).required()[quantity].isel(days=0))
+    years = {"levers.years": [2029.5, 2030.5], "levers.targets": ["frontier"]}
+    year = log10(one.ask(years).required()[quantity].isel(days=0))
     growth = (year.sel(year=2030.5) - year.sel(year=2029.5)).squeeze()
     quantiles = growth.quantile([0.05, 0.5, 0.95], ("chain", "draw")).values
     assert slope.sel(lever="years").values == pytest.approx(quantiles.ravel(), abs=1e-9)
-    behind = slope.sel(lever="lag_years").values
-    assert behind == pytest.approx(-quantiles.ravel()[::-1], abs=1e-9)
     units = dict(zip(levers["lever"].values, levers["unit"].values, strict=True))
-    assert units["years"] == units["lag_years"] == "dex/yr"
+    assert units["years"] == "dex/yr"
     assert units["days"] == "1"
+    assert "lag_years" not in units
+
+
+def test_a_year_further_behind_is_a_year_earlier(fitted):
+    one = fitted["updated"].ask({"levers.targets": ["lag"], "levers.lag_years": 2.0})
+    slope = lever_slopes(one, need_at(one))["slope"]
+    behind, later = (slope.sel(lever=name).values for name in ("lag_years", "years"))
+    assert behind == pytest.approx(-later[::-1], abs=1e-9)
 
 
 def test_no_year_matters_to_a_model_of_given_size(fitted):
     one = fitted["fugakunext"]
-    slope = lever_slopes(one, need_at(one))["slope"]
-    assert (slope.sel(lever=["years", "lag_years"]) == 0).all()
+    slope = lever_slopes(one, need_at(one, target="model-size"))["slope"]
+    assert (slope.sel(lever="years") == 0).all()
 
 
 def test_a_ratio_near_nothing_stays_positive(need):

@@ -18,6 +18,7 @@ def required(seed, sd=SD):
     rng = np.random.default_rng(seed)
     log = MU + sd * rng.standard_normal((CHAINS, DRAWS, 1))
     at_80 = xr.DataArray(10**log, dims=("chain", "draw", "year"), coords={"year": [2030.0]})
+    at_80 = at_80.expand_dims(target=["frontier"], axis=2)
     days = xr.DataArray([40.0, 80.0], dims="days", coords={"days": [40.0, 80.0]})
     effective = at_80 * 80 / days
     efficiency = xr.DataArray([0.4], dims="precision", coords={"precision": ["BF16"]})
@@ -68,7 +69,21 @@ def test_probability_that_the_roadmap_suffices(rows):
     truth = stats.norm.cdf((np.log10(43.45) - MU) / SD)
     mcse = np.sqrt(truth * (1 - truth) / (CHAINS * DRAWS))
     assert abs(row["probability_roadmap_suffices"] - truth) < 4 * mcse
+    assert row["probability_mcse"] == pytest.approx(mcse, rel=0.1)
     assert pick(rows, quantity="parameters", days=80.0)["probability_roadmap_suffices"] is None
+
+
+def test_the_roadmaps_peak_is_of_16_bits(evidence):
+    """108.5 EFLOPS say nothing about FP8."""
+    known = required(seed=2)
+    both = known.reindex(precision=["BF16", "FP8"], method="ffill")
+    rows = result_rows(both, RoadmapValues(evidence))
+    sixteen, eight = (
+        pick(rows, quantity="peak_eflops", days=80.0, precision=name) for name in ("BF16", "FP8")
+    )
+    assert sixteen["roadmap_value"] == 108.5
+    assert eight["roadmap_value"] is eight["probability_roadmap_suffices"] is None
+    assert eight["quantiles"] == sixteen["quantiles"]
 
 
 def test_half_the_days_need_twice_the_eflops(rows):
@@ -90,3 +105,4 @@ def test_a_point_has_no_error_and_meets_itself(evidence):
     row = pick(point, quantity="effective_eflops", days=80.0)
     assert set(row["mcse_log10"].values()) == {0.0}
     assert row["probability_roadmap_suffices"] == 1.0
+    assert row["probability_mcse"] == 0.0

@@ -8,6 +8,8 @@ from architecture_map import PACKAGES, ROOT
 
 from analysis.words import CATALOGUE, catalogue, say
 from model.blocks import BLOCKS, LIKELIHOODS
+from priors.scenario import Target
+from priors.thresholds import thresholds
 
 TREES = {
     path: ast.parse(path.read_text(encoding="utf-8"))
@@ -22,6 +24,8 @@ BY_NAME = {
     "diagnosis": LIKELIHOODS,
     "sensitivity": ("days", "uptime", "tokens_ratio", "devices", "years", "lag_years"),
     "evidence_import": ("skipped", "remarks"),
+    "targets": Target.__value__.__args__,
+    "remedies": thresholds("sampling"),
 }
 
 
@@ -41,7 +45,7 @@ def asked():
     for tree in TREES.values():
         for node in ast.walk(tree):
             named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-            if named and node.func.id == "say":
+            if named and node.func.id in {"say", "noted"}:
                 found |= {
                     part.value
                     for part in ast.walk(node.args[0])
@@ -82,13 +86,13 @@ def test_every_sentence_is_well_formed():
 
 
 def test_numbers_are_filled_in():
-    text = say("notes.model_size", parameters=1.59e12)
+    text = say("targets.model-size", parameters=1.59e12)
     assert "1.59e+12 parameters" in text
 
 
 def test_a_missing_number_is_an_error():
     with pytest.raises(KeyError, match="parameters"):
-        say("notes.model_size")
+        say("targets.model-size")
 
 
 def test_an_unknown_sentence_is_an_error():

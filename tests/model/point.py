@@ -18,7 +18,7 @@ def point_estimate(
     priors
         Rows of every parameter and constant of the scenario.
     scenario
-        Its levers apply; its workload must be `llm-of-the-year`, and its precision one.
+        Its levers apply; its target must be `roadmap-chain`, and its precision one.
     year, days
         Decimal year and length of the campaign.
 
@@ -29,14 +29,12 @@ def point_estimate(
     """
     at = {name: prior.standardised().quantile(0.5) for name, prior in priors.items()}
     levers, workload = scenario.levers, scenario.workload
-    assert workload.kind == "llm-of-the-year"
+    assert levers.asked == ("roadmap-chain",)
     assert len(levers.precisions) == 1
     pivot = at["law_pivot_flop"], 10 ** at["law_pivot_parameters"]
     a = at["law_exponent_mean"]
     b = 1 - a + at["law_closure"]
-    frontier = chain.frontier_flop(
-        at["trend_level"], at["trend_slope"], year - levers.lag_years - at["trend_pivot"]
-    )
+    frontier = chain.frontier_flop(at["trend_level"], at["trend_slope"], year - at["trend_pivot"])
     parameters = chain.named_parameters(frontier, workload.coefficient, workload.exponent)
     budget = chain.flop_of_optimal(parameters, *pivot, a)
     tokens = levers.tokens_ratio * chain.optimal_tokens(budget, *pivot, b)

@@ -11,7 +11,8 @@ from scipy import special, stats
 from tolerance import STANDARD_ERRORS, assert_moments, quantile_error
 
 from model.efficiency import COEFFICIENTS
-from model.requirement import frontier_flop, step_mfu
+from model.requirement import step_mfu
+from model.targets import frontier_flop
 
 HORIZONS = [2026.0, 2030.0]
 DATA_CASES = ["updated", "updated-linear"]

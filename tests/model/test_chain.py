@@ -1,5 +1,6 @@
 """Identities of the chain from FLOP to EFLOPS, the same for every kind of number."""
 
+import itertools
 import math
 
 import numpy as np
@@ -143,12 +144,9 @@ def test_every_function_of_the_chain_is_tried():
     assert public == {function for function, _ in FUNCTIONS}
 
 
-WORKLOADS = {
-    "llm-of-the-year": {},
-    "frontier": {"workload.kind": "frontier"},
-    "model-size": {"workload.kind": "model-size"},
-}
+TARGETS = ["frontier", "lag", "model-size", "roadmap-chain"]
 LEVERS = {
+    "levers.targets": TARGETS,
     "levers.years": [2015.5, 2027.0, 2030.25],
     "levers.days": [40.0, 77.0],
     "levers.lag_years": 1.5,
@@ -161,25 +159,25 @@ LEVERS = {
 }
 
 
-def one_draw(at, scenario, year, length, precision):
+def one_draw(at, scenario, target, year, length, precision):
     """The requirement of one draw in plain floats; `at` gives the draw's value of a variable."""
-    levers, workload = scenario.levers, scenario.workload
+    levers = scenario.levers
     pivot = 1.9e19, 10 ** at("law_pivot_parameters")
     a, b = at("law_a"), at("law_b")
-    moment = year - levers.lag_years
+    moment = year - (1.5 if target == "lag" else 0.0)
     drift = 0.0
     if scenario.trend.form == "drifting":
         for knot, change in zip(range(2011, 2046), at("trend_changes"), strict=True):
             if 2020 < knot < moment or moment < knot <= 2020:
                 drift += float(change) * (moment - knot)
     frontier = chain.frontier_flop(at("trend_level"), at("trend_slope"), moment - 2020.0, drift)
-    if workload.kind == "frontier":
+    if target in {"frontier", "lag"}:
         flop = levers.tokens_ratio * frontier
         parameters = chain.optimal_parameters(frontier, *pivot, a)
         tokens = levers.tokens_ratio * chain.optimal_tokens(frontier, *pivot, b)
     else:
         parameters = 1.59e12
-        if workload.kind == "llm-of-the-year":
+        if target == "roadmap-chain":
             parameters = chain.named_parameters(frontier, 9e-2, 0.5)
         budget = chain.flop_of_optimal(parameters, *pivot, a)
         tokens = levers.tokens_ratio * chain.optimal_tokens(budget, *pivot, b)
@@ -195,31 +193,25 @@ def one_draw(at, scenario, year, length, precision):
         "parameters": parameters,
         "tokens": tokens,
         "efficiency": efficiency,
-        "frontier_flop": frontier,
     }
 
 
 @pytest.mark.parametrize(
     "case", ["updated", pytest.param("updated-linear", marks=pytest.mark.slow)]
 )
-@pytest.mark.parametrize("workload", WORKLOADS)
-def test_requirement_is_the_chain_applied_to_each_draw(fit, case, workload):
+def test_requirement_is_the_chain_applied_to_each_draw(fit, case):
     fitted = fit(case)
-    scenario = fitted.scenario.override({**LEVERS, **WORKLOADS[workload]})
+    scenario = fitted.scenario.override(LEVERS)
     draws = fitted.posterior.isel(draw=[0, 1777, -1])
     required = requirement(draws, scenario.workload, scenario.levers)
-    places = [(chain_, draw) for chain_ in (0, 3) for draw in range(3)]
-    for chain_, draw in places:
+    levers = scenario.levers
+    for chain_, draw in itertools.product((0, 3), range(3)):
         row = draws.isel(chain=chain_, draw=draw)
-        for year in scenario.levers.years:
-            for length in scenario.levers.days:
-                for precision in scenario.levers.precisions:
-                    expected = one_draw(
-                        lambda name, row=row: row[name].values, scenario, year, length, precision
-                    )
-                    assert set(required) == set(expected)
-                    where = {"year": year, "days": length, "precision": precision}
-                    for name, value in expected.items():
-                        found = required[name].isel(chain=chain_, draw=draw)
-                        found = found.sel({dim: where[dim] for dim in found.dims})
-                        assert math.isclose(found, value, rel_tol=1e-12), name
+        for point in itertools.product(TARGETS, levers.years, levers.days, levers.precisions):
+            expected = one_draw(lambda name, row=row: row[name].values, scenario, *point)
+            assert set(required) == set(expected)
+            where = dict(zip(("target", "year", "days", "precision"), point, strict=True))
+            for name, value in expected.items():
+                found = required[name].isel(chain=chain_, draw=draw)
+                found = found.sel({dim: where[dim] for dim in found.dims})
+                assert math.isclose(found, value, rel_tol=1e-12), (name, where)

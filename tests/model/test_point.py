@@ -37,7 +37,8 @@ def test_every_draw_is_the_point_estimate(fit, required, days):
 def test_any_machine_has_the_peak_of_the_point(evidence, priors, precision, moe, hpc):
     """Every parameter at the median of a prior that is not degenerate, and levers of all kinds."""
     levers = {"precisions": [precision], "moe": moe, "open_hpc_stack": hpc, "devices": 777}
-    levers |= {"uptime": 0.9, "lag_years": 1.5, "tokens_ratio": 2.0, "days": [80.0]}
+    levers |= {"uptime": 0.9, "tokens_ratio": 2.0, "days": [80.0]}
+    levers |= {"targets": ["roadmap-chain"]}
     changes = {f"levers.{name}": value for name, value in levers.items()}
     scenario = load_scenario("updated").override({**changes, "trend.form": "linear"})
     inputs = make_inputs(scenario, evidence, priors)

@@ -37,7 +37,7 @@ OTHER = {
     "efficiency.precisions": ["BF16"],
     "campaign.priors": "roadmap",
     "campaign.data": "included",
-    "workload.kind": "frontier",
+    "levers.targets": ["frontier"],
     "workload.parameters": 1e12,
     "workload.coefficient": 0.1,
     "workload.exponent": 0.49,
@@ -138,7 +138,7 @@ def test_updated_is_the_baseline(baseline):
 def test_the_baseline_states_every_key_but_the_day():
     sections = {key: part for key, part in raw(BASELINE).items() if isinstance(part, dict)}
     keys = {f"{section}.{name}" for section, part in sections.items() for name in part}
-    assert keys | {"as_of"} == OTHER.keys()
+    assert keys | {"as_of", "levers.lag_years"} == OTHER.keys()
 
 
 # ----------------------------------------------------------------------------- a scenario's file
@@ -259,7 +259,12 @@ def test_override_refuses_an_unknown_key(key, baseline):
         *(("levers.devices", 0), ("levers.devices", 1.5), ("levers.moe", "maybe")),
         *(("levers.uptime", 0.0), ("levers.uptime", 1.01), ("levers.lag_years", -1.0)),
         *(("levers.tokens_ratio", 0.0), ("levers.precisions", []), ("levers.years", [])),
-        *(("workload.kind", "llm"), ("workload.parameters", -1.0), ("workload.exponent", 1.5)),
+        *(
+            ("levers.targets", ["llm"]),
+            ("levers.targets", ["lag"]),
+            ("workload.parameters", -1.0),
+            ("workload.exponent", 1.5),
+        ),
         *(("trend.form", "logistic"), ("law.studies", "some"), ("campaign.data", "none")),
         *(("prior.mfu_median", 0.4), ("prior.mfu", {}), ("as_of", "soon")),
     ],
@@ -305,11 +310,15 @@ def test_a_reason_changes_the_digest(tmp_path):
 # ------------------------------------------------------------- what a drifting trend can answer
 
 
+def of_lag(years, lag):
+    return {"levers.targets": ["lag"], "levers.years": years, "levers.lag_years": lag}
+
+
 @pytest.mark.parametrize(
     ("years", "lag"), [([2010.0], 0.0), ([2046.0], 0.0), ([2050.0], 4.0), ([2011.0, 2030.0], 1.0)]
 )
 def test_years_up_to_one_beyond_the_knots_can_be_asked(years, lag, baseline):
-    assert baseline.override({"levers.years": years, "levers.lag_years": lag})
+    assert baseline.override(of_lag(years, lag))
 
 
 @pytest.mark.parametrize(
@@ -317,9 +326,22 @@ def test_years_up_to_one_beyond_the_knots_can_be_asked(years, lag, baseline):
 )
 def test_years_further_from_the_knots_cannot(years, lag, baseline):
     with pytest.raises(ScenarioError, match="between 2010 and 2046"):
-        baseline.override({"levers.years": years, "levers.lag_years": lag})
+        baseline.override(of_lag(years, lag))
 
 
-@pytest.mark.parametrize("escape", [("trend.form", "linear"), ("workload.kind", "model-size")])
+def test_a_lag_adds_its_target_and_moves_no_other(baseline):
+    behind = baseline.override({"levers.lag_years": 2.0}).levers
+    assert behind.asked == (*baseline.levers.asked, "lag")
+    assert behind.targets == baseline.levers.targets
+    assert baseline.override({"levers.lag_years": 0.0}).levers.asked[-1] == "lag"
+    assert baseline.override(of_lag([2030.0], 2.0)).levers.asked == ("lag",)
+
+
+def test_the_kind_of_workload_of_earlier_files_is_refused_with_its_replacement(baseline):
+    with pytest.raises(ScenarioError, match="roadmap-chain for llm-of-the-year"):
+        baseline.override({"workload.kind": "frontier"})
+
+
+@pytest.mark.parametrize("escape", [("trend.form", "linear"), ("levers.targets", ["model-size"])])
 def test_without_a_drifting_trend_any_year_can_be_asked(escape, baseline):
     assert baseline.override(dict([escape]) | {"levers.years": [2060.0]})

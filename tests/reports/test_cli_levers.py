@@ -27,8 +27,8 @@ def results(text, name="roadmap"):
     return json.loads(text)["scenarios"][name]["results"]
 
 
-def median(rows, quantity):
-    (row,) = (row for row in rows if row["quantity"] == quantity)
+def median(rows, quantity, target="roadmap-chain"):
+    (row,) = (row for row in rows if (row["quantity"], row["target"]) == (quantity, target))
     return row["quantiles"]["0.5"]
 
 
@@ -44,11 +44,15 @@ def test_a_run_answers_with_other_levers(run, eflops):
     )
     ratio = median(whole, "effective_eflops") / median(double, "effective_eflops")
     assert ratio == pytest.approx(2, rel=1e-12)
+    both = ("--target", "frontier", "--target", "roadmap-chain", "--days", 40)
     late, now = (
-        results(eflops("estimate", "roadmap", "--run", run[0], "--days", 40, *lag, "--json")[1])
+        results(eflops("estimate", "roadmap", "--run", run[0], *both, *lag, "--json")[1])
         for lag in (("--lag", "1"), ())
     )
-    assert median(late, "effective_eflops") < median(now, "effective_eflops")
+    behind = median(late, "effective_eflops", "lag")
+    assert behind < median(now, "effective_eflops", "frontier")
+    assert [row for row in late if row["target"] != "lag"] == now
+    assert {row["lag_years"] for row in late if row["target"] == "lag"} == {1.0}
 
 
 @pytest.mark.usefixtures("no_fit")

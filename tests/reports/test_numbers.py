@@ -39,12 +39,31 @@ def test_significant_keeps_its_digits(value, digits):
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(0.0, "<0.01"), (1.0, ">0.99"), (0.004, "<0.01"), (0.26, "0.26")]
+    ("value", "mcse", "shown"),
+    [
+        (0.0, 3.5e-5, "<0.0001"),
+        (1.0, 3.5e-5, ">0.9999"),
+        (7.5e-4, 1.9e-4, "0.0008 ± 0.0002"),
+        (0.2614, 0.0031, "0.261 ± 0.003"),
+        (0.5, 0.0099, "0.500 ± 0.010"),
+        (0.4, 0.04, "0.40 ± 0.04"),
+    ],
 )
-def test_probability_is_never_certain_from_draws(value, shown):
-    assert probability(value, 20_000) == shown
+def test_probability_is_never_certain_from_draws(value, mcse, shown):
+    assert probability(value, mcse) == shown
+
+
+@given(st.floats(0, 1), st.floats(1e-6, 0.05))
+def test_a_bound_on_a_probability_holds(value, mcse):
+    shown = probability(value, mcse)
+    if shown.startswith("<"):
+        assert value < float(shown[1:])
+    elif shown.startswith(">"):
+        assert value > float(shown[1:])
+    else:
+        assert float(shown.partition(" ")[0]) == pytest.approx(value, abs=mcse)
 
 
 def test_a_point_answers_yes_or_no():
-    assert probability(1.0, 20_000, exact=True) == "yes"
-    assert probability(0.0, 20_000, exact=True) == "no"
+    assert probability(1.0, 0.0) == "yes"
+    assert probability(0.0, 0.0) == "no"

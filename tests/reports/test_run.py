@@ -26,6 +26,7 @@ from priors.scenario import Levers, Workload, load_scenario
 from priors.units import decimal_year
 from reports import run as run_module
 from reports import whole_folder
+from reports.csv_rows import write_rows
 from reports.finished_run import FILES, FinishedRun
 from reports.page.render import render
 from reports.run import dump_scenarios, write_run
@@ -119,8 +120,8 @@ def test_csv_has_a_line_per_result(run):
 
 def test_a_cell_is_no_formula(run, tmp_path):
     _, summary = run
-    scenarios = {"=1+1": summary["scenarios"]["roadmap-point"]}
-    run_module._write_csv(tmp_path / "s.csv", {"scenarios": scenarios})
+    rows = summary["scenarios"]["roadmap-point"]["results"]
+    write_rows(tmp_path / "s.csv", ({"scenario": "=1+1", **row} for row in rows))
     assert "\n'=1+1," in (tmp_path / "s.csv").read_text(encoding="utf-8")
 
 

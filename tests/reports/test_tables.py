@@ -1,10 +1,13 @@
 """Tables fit the columns of a pipe, cut nothing, and say what the result says."""
 
+import csv
 import json
 
 import pytest
 
+from priors.scenario import SCENARIOS
 from reports.cli.options import stdout
+from reports.numbers import by_mcse
 from reports.tables.backtest import print_campaigns
 
 WIDTH = 100
@@ -28,12 +31,47 @@ def test_comparison_of_a_run(run, eflops):
     code, out, _ = eflops("compare", "--run", run[0])
     text = whole(out)
     assert code == 0
-    assert "roadmap over roadmap-point: ratio, paired by draw" in text
-    rows = found["comparisons"]["roadmap"]
-    for row in rows:
-        assert f"{row['probability_more']:.2f}" in text
+    assert "roadmap against roadmap-point: what each requires" in text
+    assert "different posteriors, and no joint distribution" in text
+    assert "P(more)" not in text
+    for row in found["comparisons"]["roadmap"]:
+        ratio = by_mcse(row["ratio"]["0.5"], row["ratio_mcse_log10"]["0.5"])
+        assert f" {ratio} " in text
+        needed = row["first"]["quantiles"]["0.5"], row["first"]["mcse_log10"]["0.5"]
+        assert row["quantity"] == "efficiency" or f" {by_mcse(*needed)} " in text
     trend = found["shift_log10"]["roadmap"]["effective_eflops"]["trend"]
     assert f"Shift of the mean log10 of effective_eflops, in dex: trend {trend:+.2f}" in text
+
+
+def test_scenarios_of_one_posterior_are_compared_draw_by_draw(run, eflops, tmp_path):
+    """And what is not the same on both sides is named."""
+    half = "\n[[change]]\nkey = 'levers.uptime'\nvalue = 0.5\nreason = 'It fails half of the time.'"
+    text = (SCENARIOS / "roadmap.toml").read_text()
+    (tmp_path / "broken.toml").write_text(text + half)
+    arguments = ("compare", "roadmap", tmp_path / "broken.toml", "--run", run[0], "--days", 80)
+    code, out, _ = eflops(*arguments)
+    said = whole(out)
+    assert code == 0
+    assert "each draw is compared with itself" in said
+    assert "peak BF16 2.000 2.000 2.000 yes" in said
+    assert "effective 1.000 1.000 1.000 no" in said
+
+
+def test_a_comparison_is_kept_in_a_folder(run, eflops, tmp_path):
+    kept = tmp_path / "kept"
+    code, out, _ = eflops("compare", "--run", run[0], "--json", "--out", kept)
+    assert code == 0
+    assert sorted(path.name for path in kept.iterdir()) == ["comparison.csv", "comparison.json"]
+    assert json.loads((kept / "comparison.json").read_text()) == json.loads(out)
+    with (kept / "comparison.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    rows = json.loads(out)["comparisons"]["roadmap"]
+    assert [line["quantity"] for line in lines] == [row["quantity"] for row in rows]
+    assert [float(line["ratio_0.5"]) for line in lines] == [row["ratio"]["0.5"] for row in rows]
+    (kept / "mine.txt").write_text("mine")
+    code, _, err = eflops("compare", "--run", run[0], "--out", kept)
+    assert code == 1
+    assert "mine.txt" in err
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from model.posterior import dataset, draw_prior
 from model.replicate import replicate, with_rows
 from model.requirement import requirement
 from model.sampling.seeds import named_seed
+from model.targets import frontier_flop
 from priors.errors import ScenarioError
 from priors.parameters import PARAMETERS
 from priors.scenario import load_scenario
@@ -93,10 +94,12 @@ def test_the_headline_is_that_of_the_first_year_and_the_longest_campaign(plan):
     scenario = plan.scenario.override({"levers.years": [2029.0, 2031.0], "levers.days": [80, 40]})
     required = requirement(draws, scenario.workload, scenario.levers)
     ranked = quantities(draws, plan.inputs, scenario)
-    for name in ("effective_eflops", "peak_eflops", "frontier_flop"):
-        at = {"year": 2029.0, "days": 80.0, "precision": "BF16"}
+    for name in ("effective_eflops", "peak_eflops"):
+        at = {"target": "frontier", "year": 2029.0, "days": 80.0, "precision": "BF16"}
         at = {dim: label for dim, label in at.items() if dim in required[name].dims}
         np.testing.assert_allclose(10 ** ranked[f"log10_{name}"], required[name].sel(at))
+    frontier = frontier_flop(draws, np.array([2029.0])).squeeze("year")
+    np.testing.assert_allclose(10 ** ranked["log10_frontier_flop"].squeeze(), frontier.squeeze())
 
 
 def test_the_misfit_of_rows_on_their_expectation_is_none(plan):
