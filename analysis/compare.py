@@ -10,9 +10,10 @@ from analysis.fit import Fit
 from analysis.levels import QUANTILES
 from analysis.monte_carlo import mcse_of_probability, mcse_of_quantiles
 from analysis.shapley import coalitions, shapley_values
-from model.blocks import swap_blocks
+from model.blocks import BLOCKS, swap_blocks
 from model.requirement import log10, requirement
 from priors.documents import Json
+from priors.scenario import Target
 
 #: What may differ between scenarios: blocks of the model, and what may be chosen.
 PARTS = ("trend", "law", "efficiency", "levers")
@@ -24,6 +25,8 @@ _BLOCKS = {
     "levers": (),
 }
 _COMPARED = ("effective_eflops", "peak_eflops", "training_flop", "efficiency")
+#: Record and lag are read off the line, and go with it.
+_WITH_READ_OFF = {**BLOCKS, "trend": ("trend_", "record_", "lag_")}
 #: Dex by which two logarithms differ through rounding.
 _ROUNDING = 1e-9
 #: Dim → the label of the one scenario and of the other.
@@ -112,10 +115,10 @@ def compare_scenarios(fits: Sequence[Fit]) -> Json:
     }
 
 
-def _targets(first: Fit, other: Fit) -> list[tuple[str, str]]:
+def _targets(first: Fit, other: Fit) -> list[tuple[Target, Target]]:
     """Pairs of targets: those that both ask for, or the headline of each."""
     ours, theirs = (fit.scenario.levers for fit in (first, other))
-    common: list[tuple[str, str]] = [
+    common: list[tuple[Target, Target]] = [
         (target, target) for target in ours.asked if target in theirs.asked
     ]
     return common or [(ours.headline, theirs.headline)]
@@ -123,12 +126,13 @@ def _targets(first: Fit, other: Fit) -> list[tuple[str, str]]:
 
 def _mean_log10(first: Fit, other: Fit, parts: frozenset[str], quantity: str) -> float:
     blocks = [block for part in parts for block in _BLOCKS[part]]
-    draws = swap_blocks(first.posterior, other.posterior, blocks)
+    draws = swap_blocks(first.posterior, other.posterior, blocks, _WITH_READ_OFF)
     theirs = "levers" in parts
     asked = (other if theirs else first).scenario
-    compared = [pair[theirs] for pair in _targets(first, other)]
-    required = requirement(draws, asked.workload, asked.levers)
-    return float(log10(required[quantity].sel(target=compared)).mean())
+    compared = tuple(pair[theirs] for pair in _targets(first, other))
+    levers = asked.levers.only(*compared)
+    required = requirement(draws, asked.workload, levers)
+    return float(log10(required[quantity]).mean())
 
 
 def _points(first: Fit, other: Fit, dims: Collection[Hashable]) -> Iterator[_Point]:

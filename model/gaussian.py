@@ -109,9 +109,11 @@ class Rows:
     products
         Σ h hᵀ of the basis h of the rows, shape (class, coefficient²).
     moments
-        Σ h r with the residuals r, shape (class, coefficient).
+        Σ h r with the residuals r, shape (class, coefficient); of residuals that differ by draw,
+        (draw, class, coefficient).
     squares, counts
-        Σ r² and the number of rows, shape (class,).
+        Σ r² and the number of rows, shape (class,); of residuals that differ by draw, the former
+        has shape (draw, 1, class). Results then have shape (draw, ...).
     """
 
     products: Any
@@ -170,7 +172,7 @@ def integrate_rows_out(algebra: Algebra, rows: Rows, *, scale: Any, variance: An
         Of each class's rows, shape (..., class), all positive.
     """
     weight = 1 / variance
-    coefficients = rows.moments.shape[1]
+    coefficients = rows.moments.shape[-1]
     gram = (weight @ rows.products).reshape((*weight.shape[:-1], coefficients, coefficients))
     return _integrated(
         algebra,

@@ -1,6 +1,7 @@
 """Inputs of the model: arrays of evidence and of prior parameters."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -14,12 +15,59 @@ from priors.double_counting import refuse_double_counting
 from priors.elicit import interval_sd, printed_decimals, rounding_sd
 from priors.errors import EvidenceError
 from priors.evidence import Evidence
+from priors.flagships import CLASSES, FundingClass, select_flagships
 from priors.frontier import select_runs
-from priors.parameters import CONSTANTS, PARAMETERS
+from priors.parameters import PARAMETERS
 from priors.prior_rows import Prior, Priors, parse_prior
-from priors.records import StudyRow
+from priors.records import NationalRunRow, RunRow, StudyRow
 from priors.scenario import Scenario
 from priors.units import decimal_year
+
+_NONE = np.array([], float)
+
+
+@dataclass(frozen=True)
+class Records:
+    """Largest FLOP published so far on 1 January of successive years.
+
+    Attributes
+    ----------
+    years, log10_flop
+        Shape (year,).
+    """
+
+    years: Array
+    log10_flop: Array
+
+
+@dataclass(frozen=True)
+class Flagships:
+    """Flagships of one class of funding.
+
+    Attributes
+    ----------
+    years, log10_flop
+        Shape (run,): decimal year of publication, log10 FLOP.
+    programmes
+        Of the runs.
+    ids
+        Of the rows of evidence.
+    """
+
+    years: Array
+    log10_flop: Array
+    programmes: tuple[str, ...]
+    ids: tuple[str, ...]
+
+    @classmethod
+    def of(cls, runs: Sequence[NationalRunRow]) -> Self:
+        """Arrange rows of evidence."""
+        return cls(
+            years=np.array([run.year for run in runs], float),
+            log10_flop=np.log10([run.training_flop for run in runs]),
+            programmes=tuple(run.programme for run in runs),
+            ids=tuple(run.id for run in runs),
+        )
 
 
 @dataclass(frozen=True)
@@ -44,6 +92,9 @@ class Inputs:
         Shape (campaign,): campaign MFU over step MFU.
     campaign_included
         Whether the efficiency is already that of a campaign.
+    records, flagships
+        What the record and the lag are read off from, the latter by class of funding; None where
+        the scenario says nothing of them.
     labels
         Names along run, study, row, system and campaign.
     """
@@ -62,6 +113,8 @@ class Inputs:
     mfu_membership: Array
     campaign_ratios: Array
     campaign_included: bool
+    records: Records | None
+    flagships: Mapping[FundingClass, Flagships] | None
     labels: Mapping[str, tuple[str, ...]]
 
     def constant(self, name: str) -> float:
@@ -130,7 +183,15 @@ class Inputs:
             mfu_rounding_sd=self.mfu_rounding_sd[:0],
             mfu_membership=self.mfu_membership[:0],
             campaign_ratios=self.campaign_ratios[:0],
+            records=None if self.records is None else Records(_NONE, _NONE),
+            flagships=None
+            if self.flagships is None
+            else {funding: Flagships.of(()) for funding in self.flagships},
         )
+
+    def fitted_only(self) -> Self:
+        """Return a copy that says nothing of what is read off the line after the fit."""
+        return replace(self, records=None, flagships=None)
 
 
 def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Inputs:
@@ -175,6 +236,8 @@ def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Input
         ).reshape(len(rows), len(systems)),
         campaign_ratios=np.array(list(ratios.values())),
         campaign_included=scenario.campaign.data == "included",
+        records=_records(scenario, evidence, runs) if scenario.record.data != "none" else None,
+        flagships=_flagships(evidence, runs) if scenario.lag.data != "none" else None,
         labels={
             "run": tuple(run.id for run in runs),
             "study": tuple(study.id for study in studies),
@@ -192,12 +255,39 @@ def _beliefs(scenario: Scenario, evidence: Evidence, priors: Priors) -> dict[str
         **priors.block(scenario.efficiency.priors, "efficiency"),
         **priors.block(scenario.campaign.priors, "campaign"),
     }
+    if scenario.record.data != "none":
+        beliefs |= priors.block(scenario.record.priors, "record")
+    if scenario.lag.data != "none":
+        beliefs |= priors.block(scenario.lag.priors, "lag")
     for name, record in scenario.prior.items():
         beliefs[name] = parse_prior(
             name, record, f"scenario {scenario.name} prior.{name}", evidence.sources
         )
-    assert beliefs.keys() == PARAMETERS.keys() | CONSTANTS.keys()
     return beliefs
+
+
+def _records(scenario: Scenario, evidence: Evidence, runs: Sequence[RunRow]) -> Records:
+    """Collect the records on 1 January of each year up to the last run of the trend.
+
+    That no larger run is known in the years after it says little.
+    """
+    in_trend = {run.id for run in runs}
+    last = max((run.year for run in evidence.training_runs if run.id in in_trend), default=0.0)
+    years, flop = [], []
+    for year in range(scenario.record.since, math.floor(last) + 1):
+        before = [run.training_flop for run in evidence.training_runs if run.year <= year]
+        if before:
+            years.append(float(year))
+            flop.append(max(before))
+    return Records(np.array(years, float), np.log10(flop))
+
+
+def _flagships(evidence: Evidence, runs: Sequence[RunRow]) -> dict[FundingClass, Flagships]:
+    in_trend = {run.id for run in runs}
+    return {
+        funding: Flagships.of(select_flagships(evidence.national_runs, funding, in_trend))
+        for funding in CLASSES
+    }
 
 
 def _studies(scenario: Scenario, evidence: Evidence) -> list[StudyRow]:

@@ -10,13 +10,14 @@ from model.beliefs import Beliefs
 from model.densities import Draws, design, log_likelihood, log_prior, observed
 from model.efficiency import COEFFICIENTS, beta_shapes, regression_given
 from model.gaussian import NUMERIC, Array
+from model.given_line.read_off import LAG_CASES, read_off
 from model.inputs import Inputs
 from model.replicate import replicate
 from model.sampling.seeds import named_rng
 from model.sampling.threads import one_blas_thread
 from model.scaling_law import mean_exponent_given
 from model.trend import LINE, grades_together, path_given, path_scale
-from priors.parameters import PARAMETERS
+from priors.parameters import PARAMETERS, READ_OFF
 from priors.scenario import TrendForm
 
 #: Constants that whoever applies the draws needs with them.
@@ -29,6 +30,9 @@ _DERIVED = {
     "law_b": ("1", "exponent b in D_opt ∝ C^b of the law to come"),
     "mfu_new_system": ("logit", "deviation of the machine to come from its predicted step MFU"),
     "campaign_ratio": ("1", "campaign MFU over step MFU of the campaign to come"),
+    "record_last": ("dex", "record above the line on the last day that is counted"),
+    "record_deviation": ("1", "standard normal deviation of the record to come"),
+    "lag_deviation": ("yr", "deviation of the lag of the flagship to come"),
 }
 
 
@@ -94,23 +98,28 @@ def dataset(draws: Draws, inputs: Inputs) -> xr.Dataset:
     """
     variables = {}
     for name, values in draws.items():
-        parameter = PARAMETERS.get(name)
+        parameter = {**PARAMETERS, **READ_OFF}.get(name)
         unit, long_name = (
             _DERIVED[name] if parameter is None else (parameter.unit, parameter.long_name)
         )
-        dims = ("chain", "draw", "knot")[: values.ndim]
+        dims = ("chain", "draw", "lag_case" if name.startswith("lag_") else "knot")[: values.ndim]
         variables[name] = xr.Variable(dims, values, {"units": unit, "long_name": long_name})
     chains, draw_count = next(iter(draws.values())).shape[:2]
     coords = {"chain": np.arange(chains), "draw": np.arange(draw_count)}
     if "trend_changes" in draws:
         coords["knot"] = np.array(inputs.knot_years)
+    attrs = {name: inputs.constant(name) for name in _PIVOTS}
+    if inputs.flagships is not None:
+        coords["lag_case"] = np.array(LAG_CASES)
+        attrs["lag_pivot"] = inputs.constant("lag_pivot")
+    if inputs.records is not None:
+        attrs["record_until"] = float(
+            inputs.records.years[-1] if inputs.records.years.size else np.nan
+        )
     return xr.Dataset(
         variables,
         coords,
-        {
-            **{name: inputs.constant(name) for name in _PIVOTS},
-            "evidence_until": inputs.evidence_until,
-        },
+        {**attrs, "evidence_until": inputs.evidence_until},
     )
 
 
@@ -146,6 +155,7 @@ def draw_back(
         out.pop("trend_drift", None)
     out.update(_law(beliefs, arrays, out, shape, rng))
     out.update(_efficiency(beliefs, arrays, out, shape, rng))
+    out.update(read_off(out, inputs, rng))
     first, second = beta_shapes(out["campaign_mean"], out["campaign_concentration"])
     ratio = rng.beta(first, second)
     out["campaign_ratio"] = np.ones(shape) if inputs.campaign_included else ratio

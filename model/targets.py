@@ -7,8 +7,13 @@ import numpy as np
 import xarray as xr
 
 from model import chain
+from model.given_line.lag import years_behind
+from model.given_line.read_off import lag_case
 from model.trend import hinges
 from priors.scenario import Levers, Target, Workload
+
+#: Years either way in which FLOP are looked for on the line.
+_REACH = 15
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,9 @@ def trained(target: Target, draws: xr.Dataset, workload: Workload, levers: Lever
     Parameters
     ----------
     target
-        `frontier`: the FLOP of the trend's line. `lag`: those of `levers.lag_years` earlier.
+        `record`: the largest run so far. `frontier`: the FLOP of the trend's line. `national`:
+        those of the line as many years earlier as a new flagship of a national programme lags
+        behind. `lag`: those of `levers.lag_years` earlier.
         `model-size`: `workload.parameters`. `roadmap-chain`: the model that the frontier's FLOP
         name by the roadmap's N = A C^a, whose FLOP then follow by the uncertain law.
     draws
@@ -46,18 +53,71 @@ def trained(target: Target, draws: xr.Dataset, workload: Workload, levers: Lever
     return _TARGETS[target](draws, workload, levers)
 
 
-def frontier_flop(draws: xr.Dataset, years: np.ndarray, lag_years: float = 0.0) -> xr.DataArray:
+def frontier_flop(
+    draws: xr.Dataset, years: np.ndarray, lag_years: float | xr.DataArray = 0.0
+) -> xr.DataArray:
     """Training FLOP of the frontier `lag_years` before each year; dims chain, draw, year."""
-    elapsed = years - lag_years - draws.attrs["trend_pivot"]
-    year = xr.DataArray(elapsed, dims="year", coords={"year": years})
+    asked = xr.DataArray(years, dims="year", coords={"year": years})
+    elapsed = asked - lag_years - draws.attrs["trend_pivot"]
     frontier: xr.DataArray = chain.frontier_flop(
-        draws["trend_level"], draws["trend_slope"], year, _drift(draws, year)
+        draws["trend_level"], draws["trend_slope"], elapsed, _drift(draws, elapsed)
     )
     return frontier
 
 
+def record_flop(draws: xr.Dataset, years: np.ndarray) -> xr.DataArray:
+    """Training FLOP of the largest run so far in each year; dims chain, draw, year.
+
+    R(Y) = L(Y) + x(Y) with the AR(1) excess x of `model.given_line.record`, h years from the last
+    one that is counted: x(Y) ~ N(δ + ρʰ (x_last − δ), s² (1 − ρ²ʰ)).
+    """
+    asked = xr.DataArray(years, dims="year", coords={"year": years})
+    until = draws.attrs["record_until"]
+    ahead = abs(asked - until) if np.isfinite(until) else xr.full_like(asked, np.inf)
+    kept = chain.share(draws["record_persistence"]) ** ahead
+    mean = draws["record_excess"]
+    spread = draws["record_spread"] * (1 - kept**2) ** 0.5
+    excess = mean + kept * (draws["record_last"] - mean) + spread * draws["record_deviation"]
+    record: xr.DataArray = frontier_flop(draws, years) * 10**excess
+    return record
+
+
+def national_lag(draws: xr.Dataset, years: np.ndarray, levers: Levers) -> xr.DataArray:
+    """Lag of a new flagship behind the line in each year, years; dims chain, draw, year."""
+    asked = xr.DataArray(years, dims="year", coords={"year": years})
+    case = draws.sel(lag_case=lag_case(levers.national_funding, levers.national_lag), drop=True)
+    since = asked - draws.attrs["lag_pivot"]
+    lag: xr.DataArray = case["lag_level"] + case["lag_growth"] * since + case["lag_deviation"]
+    return lag
+
+
 def _frontier(draws: xr.Dataset, _: Workload, levers: Levers) -> Trained:
     return _of_budget(frontier_flop(draws, np.array(levers.years)), draws, levers)
+
+
+def years_behind_line(draws: xr.Dataset, year: float, flop: float) -> xr.DataArray:
+    """Years by which an amount of training FLOP in a year lies behind each draw's line.
+
+    Negative where it lies ahead; dims chain and draw.
+    """
+    grid = np.arange(np.floor(year) - _REACH, np.ceil(year) + _REACH + 1)
+    line = frontier_flop(draws, grid).transpose("chain", "draw", "year").values
+    whole = np.log10(line.reshape(-1, len(grid)))
+    behind = years_behind(whole, grid, np.array([year]), np.array([np.log10(flop)]))
+    level = draws["trend_level"]
+    found: xr.DataArray = level.copy(data=behind.reshape(level.shape)).rename(None)
+    return found
+
+
+def _record(draws: xr.Dataset, _: Workload, levers: Levers) -> Trained:
+    return _of_budget(record_flop(draws, np.array(levers.years)), draws, levers)
+
+
+def _national(draws: xr.Dataset, _: Workload, levers: Levers) -> Trained:
+    years = np.array(levers.years)
+    return _of_budget(
+        frontier_flop(draws, years, national_lag(draws, years, levers)), draws, levers
+    )
 
 
 def _lag(draws: xr.Dataset, _: Workload, levers: Levers) -> Trained:
@@ -94,7 +154,9 @@ def _of_model(parameters: xr.DataArray, draws: xr.Dataset, levers: Levers) -> Tr
 
 
 _TARGETS: dict[Target, Callable[[xr.Dataset, Workload, Levers], Trained]] = {
+    "record": _record,
     "frontier": _frontier,
+    "national": _national,
     "lag": _lag,
     "model-size": _model_size,
     "roadmap-chain": _roadmap_chain,
@@ -105,7 +167,14 @@ def _drift(draws: xr.Dataset, elapsed: xr.DataArray) -> xr.DataArray | float:
     """Dex that the changes of slope have added since the pivot."""
     if "trend_changes" not in draws:
         return 0.0
-    knots = draws["knot"] - draws.attrs["trend_pivot"]
+    knots = draws["knot"].values - draws.attrs["trend_pivot"]
+    if "draw" in elapsed.dims:  # a moment of its own for each draw
+        changes = draws["trend_changes"].transpose("knot", ...)
+        added: xr.DataArray = sum(
+            change * ((elapsed - knot).clip(min=0) if knot > 0 else (elapsed - knot).clip(max=0))
+            for change, knot in zip(changes.drop_vars("knot"), knots, strict=True)
+        )
+        return added
     acted = xr.DataArray(hinges(elapsed, knots), dims=("year", "knot"))
     drift: xr.DataArray = xr.dot(draws["trend_changes"], acted, dim="knot")
     return drift

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 if TYPE_CHECKING:
@@ -70,14 +72,18 @@ class Standardised:
 
     def quantile(self, probability: float) -> float:
         """Quantile on the prior's own scale; the value itself where it is fixed."""
+        return float(self.quantiles(np.array(probability)))
+
+    def quantiles(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Quantiles on the prior's own scale, of the shape of their probabilities."""
         if self.scale == 0:
-            return self.loc
+            return np.full_like(probabilities, self.loc)
         base = {
-            "normal": lambda: special.ndtri(probability),
-            "half-normal": lambda: special.ndtri((1 + probability) / 2),
-            "gamma": lambda: special.gammaincinv(self.shape, probability),
+            "normal": lambda: special.ndtri(probabilities),
+            "half-normal": lambda: special.ndtri((1 + probabilities) / 2),
+            "gamma": lambda: special.gammaincinv(self.shape, probabilities),
         }[self.family]()
-        return float(self.loc + self.scale * base)
+        return np.asarray(self.loc + self.scale * base)
 
 
 def normal_from_quantiles(quantiles: dict[float, float]) -> Standardised:

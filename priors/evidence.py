@@ -9,6 +9,7 @@ from priors.errors import EvidenceError, ScenarioError
 from priors.records import (
     CampaignRow,
     GradeRow,
+    NationalRunRow,
     ProjectionRow,
     RoadmapFigureRow,
     Row,
@@ -32,6 +33,7 @@ TABLES: dict[str, type[Row]] = {
     "scaling_projections": ProjectionRow,
     "utilisation": UtilisationRow,
     "campaigns": CampaignRow,
+    "national_runs": NationalRunRow,
     "roadmap_figures": RoadmapFigureRow,
 }
 
@@ -61,6 +63,7 @@ class Evidence:
     scaling_projections: tuple[ProjectionRow, ...]
     utilisation: tuple[UtilisationRow, ...]
     campaigns: tuple[CampaignRow, ...]
+    national_runs: tuple[NationalRunRow, ...]
     roadmap_figures: tuple[RoadmapFigureRow, ...]
 
     @property
@@ -142,6 +145,7 @@ def _check_references(tables: dict[str, tuple[Row, ...]]) -> None:
     for table, column, target in (
         ("campaigns", "step_id", "utilisation"),
         ("sevilla_large_scale", "revised_id", "training_runs"),
+        ("national_runs", "training_run_id", "training_runs"),
     ):
         known = {row.id for row in tables[target]}
         for row in tables[table]:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from priors.machine import COVARIATES
 
-type Block = Literal["trend", "law", "efficiency", "campaign"]
+type Block = Literal["trend", "law", "efficiency", "campaign", "record", "lag"]
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,34 @@ _PARAMETERS = (
 
 PARAMETERS: dict[str, Parameter] = {parameter.name: parameter for parameter in _PARAMETERS}
 
+#: Parameters of what is read off the trend: they are drawn given each draw of the line, and what
+#: they are drawn from does not act back on the line (`model.given_line`).
+_READ_OFF = (
+    Parameter("record_excess", "record", "normal", "dex", "record above the line, in the long run"),
+    Parameter("record_spread", "record", "half-normal", "dex", "sd of the record about its excess"),
+    Parameter(
+        name="record_persistence",
+        block="record",
+        family="normal",
+        unit="logit",
+        long_name="correlation of the excess of one year and the next",
+        transform="logit",
+    ),
+    Parameter("lag_level", "lag", "normal", "yr", "lag of a flagship at the pivot"),
+    Parameter("lag_growth", "lag", "normal", "yr/yr", "growth of the lag"),
+    Parameter("lag_programme_spread", "lag", "half-normal", "yr", "sd of lags between programmes"),
+    Parameter("lag_run_spread", "lag", "half-normal", "yr", "sd of lags within a programme"),
+)
+
+READ_OFF: dict[str, Parameter] = {parameter.name: parameter for parameter in _READ_OFF}
+
 _CONSTANTS = (
     Constant("trend_pivot", "trend", "decimal year"),
     Constant("law_pivot_flop", "law", "FLOP"),
     Constant("law_subsample_factor", "law", "1"),
     Constant("law_unstated_sd", "law", "1"),
     Constant("mfu_device_pivot", "efficiency", "devices"),
+    Constant("lag_pivot", "lag", "decimal year"),
 )
 
 CONSTANTS: dict[str, Constant] = {constant.name: constant for constant in _CONSTANTS}

@@ -19,7 +19,7 @@ from priors.elicit import (
 )
 from priors.errors import PriorError
 from priors.evidence import TABLES
-from priors.parameters import CONSTANTS, PARAMETERS, Block
+from priors.parameters import CONSTANTS, PARAMETERS, READ_OFF, Block, Constant, Parameter
 from priors.records import Finite, Share
 from priors.sources import Sources, load_sources
 
@@ -174,8 +174,8 @@ class Priors:
         if set_name not in self.sets:
             raise PriorError("priors.toml", f"set {set_name!r}", f"one of {', '.join(self.sets)}")
         rows = self.sets[set_name]
-        needed = [name for name, item in PARAMETERS.items() if item.block == block]
-        needed += [name for name, item in CONSTANTS.items() if item.block == block]
+        every: dict[str, Parameter | Constant] = {**PARAMETERS, **READ_OFF, **CONSTANTS}
+        needed = [name for name, item in every.items() if item.block == block]
         for name in needed:
             if name not in rows:
                 raise PriorError(
@@ -239,8 +239,9 @@ def parse_prior(name: str, record: object, where: str, sources: Sources) -> Prio
         Naming `where`: an unknown parameter, a row that breaks the schema, another family,
         transform or unit than the parameter's, or an unknown source.
     """
-    if name not in PARAMETERS and name not in CONSTANTS:
-        raise PriorError(where, f"{name!r}", f"one of {', '.join((*PARAMETERS, *CONSTANTS))}")
+    known = {**PARAMETERS, **READ_OFF}
+    if name not in known and name not in CONSTANTS:
+        raise PriorError(where, f"{name!r}", f"one of {', '.join((*known, *CONSTANTS))}")
     whole = ("record", "a row that does not")
     prior = validate(Prior, record, where, PriorError, whole=whole)
     _check_against_register(name, prior, where)
@@ -264,7 +265,7 @@ def _check_against_register(name: str, prior: Prior, where: str) -> None:
     if name in CONSTANTS:
         expected = {"family": "fixed", "unit": CONSTANTS[name].unit, "transform": "identity"}
     else:
-        parameter = PARAMETERS[name]
+        parameter = {**PARAMETERS, **READ_OFF}[name]
         family = prior.family if prior.family == "fixed" else parameter.family
         expected = {"family": family, "unit": parameter.unit, "transform": parameter.transform}
     for key, value in expected.items():

@@ -17,6 +17,7 @@ type Share = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 type Count = Annotated[int, Field(gt=0)]
 
 type Grade = Literal["Confident", "Likely", "Speculative", "ungraded"]
+type Funding = Literal["public", "sovereign", "mixed", "non-profit"]
 type Precision = Literal["BF16", "FP16", "FP8", "MXFP8", "NVFP4", "INT8"]
 
 
@@ -94,6 +95,41 @@ class RunRow(Row):
     vintage: str
     frontier_as_compiled: bool | None = None
     revised_id: str | None = None
+    reference: str | None = None
+
+
+class NationalRunRow(Row):
+    """A training run of a national, public or sovereign programme.
+
+    Attributes
+    ----------
+    programme
+        Whose largest run so far is its flagship.
+    funding
+        `public`, `sovereign` (state-backed), `mixed` (commercial with public support) or
+        `non-profit`: a classification made here.
+    from_scratch
+        False where training went on from weights of others: the FLOP are those of the continued
+        part only.
+    training_run_id
+        The same run in `training_runs.csv`.
+    """
+
+    units = ("FLOP",)
+
+    system: str
+    programme: str
+    organization: str
+    country: str
+    funding: Funding
+    machine: str | None = None
+    parameters: Positive
+    active_parameters: Positive
+    tokens: Positive
+    training_flop: Positive
+    from_scratch: bool
+    training_run_id: str | None = None
+    confidence: Grade
     reference: str | None = None
 
 

@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from priors.documents import DATA, read_toml, validate
 from priors.errors import ScenarioError
+from priors.flagships import FundingClass, LagGrowth
 from priors.frontier import Selection
 from priors.machine import Build, Dense, Machine
-from priors.parameters import PARAMETERS
+from priors.parameters import PARAMETERS, READ_OFF
 from priors.records import Finite, Positive
 
 SCENARIOS = DATA / "scenarios"
@@ -23,7 +24,7 @@ BASELINE = "baseline"
 
 type TrendForm = Literal["linear", "drifting"]
 #: What a machine is asked to train (`model.targets`).
-type Target = Literal["frontier", "lag", "model-size", "roadmap-chain"]
+type Target = Literal["record", "frontier", "national", "lag", "model-size", "roadmap-chain"]
 type UnitShare = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 
 
@@ -36,7 +37,11 @@ _REPLACED = {
 }
 
 #: Fields of a scenario that its posterior depends on.
-_FITTED = {"as_of", "trend", "law", "efficiency", "campaign", "prior"}
+_FITTED = {"as_of", "trend", "law", "efficiency", "campaign", "record", "lag", "prior"}
+
+
+#: Parts of a scenario whose keys a change may set.
+_SECTIONS = (*_FITTED - {"as_of"}, "workload", "levers")
 
 
 class _Section(BaseModel):
@@ -76,6 +81,21 @@ class CampaignChoice(_Section):
     data: Literal["included", "published"]
 
 
+class RecordChoice(_Section):
+    """Priors of the record, and the runs since a year that inform it; none: not spoken of."""
+
+    priors: str
+    data: Literal["none", "largest-runs"]
+    since: Annotated[int, Field(ge=1900, le=2200)]
+
+
+class LagChoice(_Section):
+    """Priors of the lag, and whether flagships inform it; none: not spoken of."""
+
+    priors: str
+    data: Literal["none", "flagships"]
+
+
 class Workload(_Section):
     """Constants of the targets that name a model.
 
@@ -100,12 +120,17 @@ class Levers(Build):
     lag_years
         Years behind the frontier of target `lag`, which is asked where this is given; no other
         target depends on it.
+    national_funding, national_lag
+        Whose flagships target `national` follows (`priors.flagships`), and whether their lag goes
+        on growing as estimated or stays what it has been on average.
     """
 
     targets: Annotated[tuple[Target, ...], Field(min_length=1)]
     years: Annotated[tuple[Annotated[float, Field(ge=1950, le=2100)], ...], Field(min_length=1)]
     days: Annotated[tuple[Annotated[float, Field(ge=1e-3, le=1e5)], ...], Field(min_length=1)]
     lag_years: Annotated[float, Field(ge=0, le=50)] | None = None
+    national_funding: FundingClass
+    national_lag: LagGrowth
     tokens_ratio: Annotated[float, Field(ge=1e-3, le=1e4)]
     precisions: Annotated[tuple[Dense, ...], Field(min_length=1)]
     uptime: Annotated[float, Field(ge=1e-3, le=1)]
@@ -126,6 +151,11 @@ class Levers(Build):
     def headline(self) -> Target:
         """The target of questions that are put to one only."""
         return "frontier" if "frontier" in self.asked else self.asked[0]
+
+    def only(self, *targets: Target) -> "Levers":
+        """Return the levers with these targets and no other."""
+        lag = self.lag_years if "lag" in targets else None
+        return self.model_copy(update={"targets": targets, "lag_years": lag})
 
     @property
     def trend_years(self) -> tuple[float, ...]:
@@ -149,7 +179,9 @@ class Levers(Build):
 
 #: Target that reads the trend → years behind the year that is asked.
 _YEARS_BEHIND: dict[str, Callable[[Levers], float]] = {
+    "record": lambda _: 0.0,
     "frontier": lambda _: 0.0,
+    "national": lambda _: 0.0,
     "roadmap-chain": lambda _: 0.0,
     "lag": lambda levers: levers.lag_years or 0.0,
 }
@@ -173,6 +205,8 @@ class Scenario(_Section):
     law: LawChoice
     efficiency: EfficiencyChoice
     campaign: CampaignChoice
+    record: RecordChoice
+    lag: LagChoice
     workload: Workload
     levers: Levers
     prior: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -186,9 +220,16 @@ class Scenario(_Section):
                 f"levers.precisions among {list(self.efficiency.precisions)}, for which this "
                 f"scenario's efficiency is stated, not {sorted(unstated)}"
             )
+        known = {**PARAMETERS, **READ_OFF}
         for name in self.prior:
-            if name not in PARAMETERS:
-                raise ValueError(f"prior.{name} to be one of {', '.join(PARAMETERS)}")
+            if name not in known:
+                raise ValueError(f"prior.{name} to be one of {', '.join(known)}")
+        for target, data in (("record", self.record.data), ("national", self.lag.data)):
+            if target in self.levers.asked and data == "none":
+                raise ValueError(
+                    f"levers.targets without {target}, of which this scenario knows nothing: its "
+                    f"{'lag' if target == 'national' else target}.data is none"
+                )
         asked = self.levers.trend_years
         if self.trend.form == "drifting" and asked:
             first, last = self.trend.first_knot, self.trend.last_knot
@@ -210,6 +251,22 @@ class Scenario(_Section):
         """SHA-256 of what the posterior depends on: all but names, reasons, workload and levers."""
         content = self.model_dump_json(include=_FITTED)
         return hashlib.sha256(content.encode()).hexdigest()
+
+    def fitted_part(self) -> "Scenario":
+        """Return a copy that asks of its headline only, and of nothing that is read off the line.
+
+        Refits beside the main one are of the same posterior and faster to draw.
+        """
+        headline = self.levers.headline
+        asked = "frontier" if headline in {"record", "national"} else headline
+        return self.override(
+            {
+                "record.data": "none",
+                "lag.data": "none",
+                "levers.targets": [asked],
+                "levers.lag_years": self.levers.lag_years if asked == "lag" else None,
+            }
+        )
 
     def override(self, changes: dict[str, Any]) -> "Scenario":
         """Return a copy with some dotted keys set, e.g. {"levers.days": [60]}.
@@ -313,7 +370,7 @@ def _set(document: dict[str, Any], key: str, value: object, where: str) -> None:
         document["as_of"] = value
         return
     known = document.get(section)
-    if section not in {"trend", "law", "efficiency", "campaign", "workload", "levers", "prior"}:
+    if section not in _SECTIONS:
         known = None
     if known is None and section == "prior":
         known = {}

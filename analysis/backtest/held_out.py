@@ -34,7 +34,7 @@ def fit_without(
 ) -> Fit:
     """Fit step MFU and campaign ratio without some systems."""
     return fit_scenario(
-        scenario.override(_ONLY_EFFICIENCY),
+        scenario.fitted_part().override(_ONLY_EFFICIENCY),
         without_systems(evidence, systems),
         priors,
         sampler,

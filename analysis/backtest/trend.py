@@ -108,7 +108,7 @@ def hindcast_trend(
         forecasts = {}
         for name, changes in candidates.items():
             chosen = scenario.override({**changes, "as_of": origin})
-            inputs = make_inputs(chosen, evidence, priors)
+            inputs = make_inputs(chosen, evidence, priors).fitted_only()
             if len(inputs.trend_years) >= _FEWEST:
                 forecasts[name] = _model(chosen, inputs, years, grades, sampler, seed)
         values = np.log10([run.training_flop for run in known])

@@ -107,7 +107,7 @@ def make_plan(
     InputError
         Evidence, priors and scenario do not go together, or nothing in them is uncertain.
     """
-    form, inputs = scenario.trend.form, make_inputs(scenario, evidence, priors)
+    form, inputs = scenario.trend.form, make_inputs(scenario, evidence, priors).fitted_only()
     rng = np.random.default_rng(named_seed(seed, "what varies"))
     prior = dataset(draw_prior(form, inputs, (1, _PRIOR_DRAWS), rng=rng), inputs)
     drawn = quantities(prior, inputs, scenario)
@@ -139,9 +139,9 @@ def quantities(draws: xr.Dataset, inputs: Inputs, scenario: Scenario) -> xr.Data
         last = int(np.flatnonzero(inputs.reached).max(initial=0))
         for knot in inputs.knot_years[last : last + 2]:
             ranked[f"trend_change_{knot}"] = draws["trend_changes"].sel(knot=knot, drop=True)
-    required = requirement(draws, scenario.workload, scenario.levers)
+    levers = scenario.levers.only(scenario.levers.headline)
+    required = requirement(draws, scenario.workload, levers).isel(target=0, drop=True)
     at = {
-        "target": scenario.levers.headline,
         "year": scenario.levers.years[0],
         "days": max(scenario.levers.days),
         "precision": scenario.levers.precisions[0],

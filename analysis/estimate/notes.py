@@ -8,7 +8,7 @@ from analysis.fit import Fit
 from analysis.reproduce.roadmap_values import RoadmapValues
 from analysis.words import noted, say
 from model.requirement import log10
-from model.targets import frontier_flop
+from model.targets import frontier_flop, years_behind_line
 from priors.documents import Json
 from priors.frontier import by_date
 from priors.scenario import Scenario
@@ -36,6 +36,7 @@ def notes(fit: Fit) -> list[Json]:
 def _targets(scenario: Scenario) -> Iterator[Json]:
     """Say what each target trains, and on how many tokens."""
     levers, workload = scenario.levers, scenario.workload
+    national = f"targets.national_{levers.national_lag}"
     values: dict[str, dict[str, object]] = {
         "lag": {"years": levers.lag_years},
         "model-size": {"parameters": workload.parameters},
@@ -43,6 +44,8 @@ def _targets(scenario: Scenario) -> Iterator[Json]:
     }
     for target in levers.asked:
         yield noted(f"targets.{target}", **values.get(target, {}))
+        if target == "national":
+            yield noted(national, funding=say(f"funding.{levers.national_funding}"))
     if levers.tokens_ratio == 1:
         yield noted("notes.tokens_optimal")
     else:
@@ -102,7 +105,7 @@ def _evidence(fit: Fit) -> Iterator[Json]:
 def _frontier(fit: Fit) -> Iterator[Json]:
     """How far the frontier of each year lies from what the roadmap has for the year."""
     scenario = fit.scenario
-    if not {"frontier", "roadmap-chain"} & set(scenario.levers.asked):
+    if not scenario.levers.trend_years:
         return
     roadmap = RoadmapValues(fit.evidence)
     years = np.array(scenario.levers.years)
@@ -120,6 +123,16 @@ def _frontier(fit: Fit) -> Iterator[Json]:
             decades=abs(decades),
             side=say("notes.above" if decades >= 0 else "notes.below"),
             roadmap=known.value,
+        )
+        behind = years_behind_line(fit.posterior, float(year), known.value)
+        low, middle, high = behind.quantile([0.025, 0.5, 0.975]).values.tolist()
+        yield noted(
+            "notes.lag_of_roadmap",
+            year=float(year),
+            roadmap=known.value,
+            median=middle,
+            low=low,
+            high=high,
         )
         first = next(
             (

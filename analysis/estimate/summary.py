@@ -1,7 +1,7 @@
 """Quantiles of the requirement with their Monte Carlo errors."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import product
 
@@ -9,13 +9,14 @@ import numpy as np
 import xarray as xr
 
 from analysis.checks import NOT_FINITE, Check, Errors, check_sampling, diagnose
+from analysis.estimate.lag import lag_summary
 from analysis.estimate.notes import notes
 from analysis.fit import Fit
 from analysis.levels import ASSURANCE, QUANTILES
 from analysis.monte_carlo import mcse_of_probability, mcse_of_quantiles
 from analysis.reproduce.roadmap_values import RoadmapValues
 from model.requirement import log10
-from model.targets import frontier_flop
+from model.targets import frontier_flop, national_lag
 from priors.documents import Json
 from priors.frontier import by_date, running_top
 from priors.records import RunRow
@@ -67,10 +68,10 @@ def summarise_fit(fit: Fit) -> Json:
     dict
         `title`; `results`, one row per target, quantity, year, length of campaign and, for a
         peak, precision, with quantiles in natural units and their MCSE in dex; `trend`, the form
-        of the line and what it has seen last; `parameters`; `checks`; `notes`.
+        of the line and what it has seen last; `lag` (`analysis.estimate.lag`); `parameters`;
+        `checks`; `notes`.
     """
-    levers = fit.scenario.levers
-    results = result_rows(fit.required(), RoadmapValues(fit.evidence), levers.lag_years)
+    results = result_rows(fit.required(), RoadmapValues(fit.evidence), _lags(fit))
     stats = fit.sample_stats
     parameters = diagnose(fit.posterior, stats)
     numbers = [
@@ -82,6 +83,7 @@ def summarise_fit(fit: Fit) -> Json:
         "title": fit.scenario.title,
         "results": results,
         "trend": trend_summary(fit),
+        "lag": lag_summary(fit),
         "parameters": parameters,
         "checks": [_as_json(check) for check in checks],
         "notes": notes(fit),
@@ -94,9 +96,21 @@ def summarise_fits(fits: Iterable[Fit]) -> Json:
 
 
 def result_rows(
-    required: xr.Dataset, roadmap: RoadmapValues, lag_years: float | None = None
+    required: xr.Dataset,
+    roadmap: RoadmapValues,
+    lags: Mapping[tuple[str, float], float] | None = None,
 ) -> list[Json]:
-    """One row per year, length of campaign, target, quantity and (for peak) precision."""
+    """One row per year, length of campaign, target, quantity and (for peak) precision.
+
+    Parameters
+    ----------
+    required
+        From `model.requirement.requirement`.
+    roadmap
+        Its figures.
+    lags
+        Target and year → years behind the frontier, where a target has them.
+    """
     table = quantile_table(required)
     rows = []
     for year, days, target, name in product(
@@ -106,8 +120,22 @@ def result_rows(
         for precision in precisions:
             at = {"year": year, "days": days, "target": target, "precision": precision}
             row = _row(name, at, required, table, roadmap)
-            rows.append({**row, "lag_years": lag_years if target == "lag" else None})
+            behind = (lags or {}).get((str(target), float(year)))
+            rows.append({**row, "lag_years": behind})
     return rows
+
+
+def _lags(fit: Fit) -> dict[tuple[str, float], float]:
+    """Years behind the frontier: of target `lag` as given, of `national` the median."""
+    levers = fit.scenario.levers
+    found: dict[tuple[str, float], float] = {}
+    if levers.lag_years is not None:
+        found |= {("lag", year): levers.lag_years for year in levers.years}
+    if "national" in levers.asked:
+        years = np.array(levers.years)
+        median = national_lag(fit.posterior, years, levers).median(("chain", "draw"))
+        found |= {("national", year): float(median.sel(year=year)) for year in levers.years}
+    return found
 
 
 def trend_summary(fit: Fit) -> Json:

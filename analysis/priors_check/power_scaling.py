@@ -119,9 +119,8 @@ def headline_quantities(draws: xr.Dataset, scenario: Scenario) -> xr.Dataset:
 
     One variable per year, and per precision of a peak.
     """
-    levers = scenario.levers
-    required = requirement(draws, scenario.workload, levers).isel(days=0, drop=True)
-    required = required.sel(target=levers.headline, drop=True)
+    levers = scenario.levers.only(scenario.levers.headline)
+    required = requirement(draws, scenario.workload, levers).isel(days=0, target=0, drop=True)
     variables = {}
     for year in scenario.levers.years:
         at = required.sel(year=year, drop=True)

@@ -66,7 +66,7 @@ def refit_priors(
         One row per parameter, factor and headline: `shift` of the median (dex) with `shift_mcse`,
         `width_ratio` of the central 90 % intervals (dex over dex) and `failed_checks`.
     """
-    scenario, beliefs = fit.scenario, fit.inputs.priors
+    scenario, beliefs = fit.scenario.fitted_part(), fit.inputs.priors
     uncertain = [name for name in names if beliefs[name].family != "fixed"]
     asked = [(name, factor) for name in uncertain for factor in FACTORS]
 

@@ -34,6 +34,9 @@ _COLUMNS = {
     "scaling_projections": (
         *("id", "parameters", "training_flop", "tokens", "reference_units", "verification"),
     ),
+    "national_runs": (
+        *("published", "system", "programme", "funding", "training_flop", "verification", "source"),
+    ),
     "utilisation": (
         *("system", "devices", "precision", "definition", "efficiency", "use"),
         *("verification", "source"),

@@ -30,12 +30,47 @@ def print_summary(summary: Json, console: Console) -> None:
                 Text(say("estimate.title", name=name, title=scenario["title"]), style="bold"),
                 _requirement_table(rows),
                 _assurance_table(rows),
+                *_national_table(scenario),
                 *_legend(rows),
                 *(note(one["text"]) for one in scenario["notes"]),
                 _verdict(scenario["checks"]),
                 Text(),
             )
         )
+
+
+def _national_table(scenario: Json) -> Iterable[Table]:
+    """Show what target `national` requires under every law of the lag, where it is asked."""
+    if not any(row["target"] == "national" for row in scenario["results"]):
+        return
+    cases = scenario["lag"]["cases"]
+    table = new_table(say("estimate.national"))
+    add_labels(table, *(key for key in _VARYING if _varies(key, cases)), "funding", "growth")
+    add_numbers(table, "lag_years", "effective", "roadmap_suffices")
+    for case in cases:
+        suffices = case["probability_roadmap_suffices"]
+        table.add_row(
+            *(f"{case[key]:g}" for key in _VARYING if _varies(key, cases)),
+            case["funding"],
+            say(f"growth.{case['growth']}"),
+            _years_text(case["lag_years"]),
+            _eflops_text(case["effective_eflops"]),
+            "–" if suffices is None else probability(suffices, case["probability_mcse"]),
+        )
+    yield table
+
+
+def _years_text(lag: Json) -> str:
+    median, low, high = (lag["quantiles"][key] for key in ("0.5", *_INTERVALS["95 %"]))
+    return f"{median:.1f} ({low:.1f} to {high:.1f})"
+
+
+def _eflops_text(need: Json) -> str:
+    median, low, high = (
+        by_mcse(need["quantiles"][key], need["mcse_log10"][key])
+        for key in ("0.5", *_INTERVALS["95 %"])
+    )
+    return f"{median} ({low}–{high})"
 
 
 def _in_order(rows: Iterable[Json]) -> list[Json]:

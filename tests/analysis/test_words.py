@@ -8,6 +8,7 @@ from architecture_map import PACKAGES, ROOT
 
 from analysis.words import CATALOGUE, catalogue, say
 from model.blocks import BLOCKS, LIKELIHOODS
+from priors.flagships import CLASSES, GROWTHS
 from priors.scenario import Target
 from priors.thresholds import thresholds
 
@@ -24,7 +25,9 @@ BY_NAME = {
     "diagnosis": LIKELIHOODS,
     "sensitivity": ("days", "uptime", "tokens_ratio", "devices", "years", "lag_years"),
     "evidence_import": ("skipped", "remarks"),
-    "targets": Target.__value__.__args__,
+    "targets": (*Target.__value__.__args__, *(f"national_{growth}" for growth in GROWTHS)),
+    "growth": GROWTHS,
+    "funding": CLASSES,
     "remedies": thresholds("sampling"),
 }
 

@@ -15,7 +15,7 @@ from model.fit import fit as draw
 from model.posterior import complete
 from model.sampling.sampler import Sampler
 from model.sampling.seeds import named_seed
-from priors.parameters import PARAMETERS
+from priors.parameters import PARAMETERS, READ_OFF
 
 CASES = ["updated", "updated-linear", "roadmap"]
 GROUPS = {
@@ -40,8 +40,9 @@ def test_groups_and_dimensions(fit, case):
     assert set(fitted.tree.children) == GROUPS
     for group in ("posterior", "prior", "log_prior"):
         for name, variable in fitted.tree[group].to_dataset().items():
-            knots = ("knot",) if name == "trend_changes" else ()
-            assert variable.dims == ("chain", "draw", *knots), name
+            others = ("knot",) if name == "trend_changes" else ()
+            others = ("lag_case",) if str(name).startswith("lag_") else others
+            assert variable.dims == ("chain", "draw", *others), name
     rows = {
         "trend_runs": "run",
         "law_studies": "study",
@@ -73,10 +74,14 @@ def test_posterior_and_prior_hold_every_parameter_of_the_form(fit, case):
     expected = set(PARAMETERS) - {absent}
     expected |= {"law_a", "law_b", "mfu_new_system", "campaign_ratio"}
     expected |= {"trend_changes"} if form == "drifting" else set()
+    read_off = fitted.scenario.record.data != "none"
+    if read_off:
+        expected |= {*READ_OFF, "record_last", "record_deviation", "lag_deviation"}
     assert set(fitted.posterior) == set(fitted.prior) == expected
     for name in expected & set(PARAMETERS):
         assert fitted.posterior[name].attrs["units"] == PARAMETERS[name].unit
     pivots = {"trend_pivot", "law_pivot_flop", "mfu_device_pivot"}
+    pivots |= {"record_until", "lag_pivot"} if read_off else set()
     assert fitted.posterior.attrs.keys() == {*pivots, "evidence_until"}
 
 
@@ -132,7 +137,8 @@ def test_linear_log_likelihood_is_student_t_about_the_line(fit):
     inputs = fitted.inputs
     draws, found = picked(fitted.tree["posterior"]), picked(fitted.tree["log_likelihood"])
     for i in range(draws.sizes["sample"]):
-        at = {name: float(draws[name].isel(sample=i)) for name in draws}
+        names = [name for name in draws if str(name).startswith("trend_")]
+        at = {name: float(draws[name].isel(sample=i)) for name in names}
         line = at["trend_level"] + at["trend_slope"] * (inputs.trend_years - 2020)
         scale = np.hypot(at["trend_noise"], at["trend_grade_factor"] * inputs.trend_grade_sd)
         expected = stats.t.logpdf(inputs.trend_log10_flop, at["trend_tail"], line, scale)
@@ -281,7 +287,7 @@ def test_other_seeds_other_draws(case_inputs, case):
 
 
 def test_chains_differ(fit):
-    posterior = fit("updated").posterior
+    posterior = fit("updated").posterior.sel(lag_case="all, growing").drop_vars("record_last")
     for name in posterior:
         same = posterior[name].isel(chain=0) == posterior[name].isel(chain=1)
         assert float(same.mean()) < 0.001, name

@@ -10,7 +10,7 @@ from scipy.special import logit
 from priors.double_counting import systems_behind
 from priors.errors import PriorError
 from priors.evidence import load_evidence
-from priors.parameters import CONSTANTS, PARAMETERS
+from priors.parameters import CONSTANTS, PARAMETERS, READ_OFF
 from priors.prior_rows import Prior, load_priors, parse_prior
 from priors.units import FLOP_PER_PARAMETER_TOKEN
 
@@ -27,16 +27,18 @@ def quantile(key: str, probability: float) -> float:
 
 def test_the_sets_are_complete():
     assert set(SETS) == {"point", "roadmap", "updated"}
+    read_off = {*READ_OFF, *(name for name, one in CONSTANTS.items() if one.block == "lag")}
+    every = PARAMETERS.keys() | CONSTANTS.keys()
     for name, rows in SETS.items():
-        assert rows.keys() == PARAMETERS.keys() | CONSTANTS.keys(), name
+        assert rows.keys() == (every | read_off if name == "updated" else every - read_off), name
 
 
-@pytest.mark.parametrize("block", ["trend", "law", "efficiency", "campaign"])
+@pytest.mark.parametrize("block", ["trend", "law", "efficiency", "campaign", "record", "lag"])
 def test_a_block_holds_its_parameters_and_constants(priors, block):
     rows = priors.block("updated", block)
     assert rows == {
         name: SETS["updated"][name]
-        for name, item in {**PARAMETERS, **CONSTANTS}.items()
+        for name, item in {**PARAMETERS, **READ_OFF, **CONSTANTS}.items()
         if item.block == block
     }
 

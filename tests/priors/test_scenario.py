@@ -38,12 +38,19 @@ OTHER = {
     "campaign.priors": "roadmap",
     "campaign.data": "included",
     "levers.targets": ["frontier"],
+    "record.priors": "other",
+    "record.data": "none",
+    "record.since": 2019,
+    "lag.priors": "other",
+    "lag.data": "none",
     "workload.parameters": 1e12,
     "workload.coefficient": 0.1,
     "workload.exponent": 0.49,
     "levers.years": [2028.0],
     "levers.days": [60.0],
     "levers.lag_years": 1.0,
+    "levers.national_funding": "public",
+    "levers.national_lag": "constant",
     "levers.tokens_ratio": 2.0,
     "levers.precisions": ["FP8"],
     "levers.devices": 20000,
@@ -193,8 +200,23 @@ def test_a_file_may_change_a_prior(tmp_path, evidence, priors):
 # ------------------------------------------------------------------------------------- override
 
 
+@pytest.fixture
+def undemanding(baseline):
+    """The baseline with a target that takes neither record nor lag: each key alone may change."""
+    return baseline.override({"levers.targets": ["model-size"]})
+
+
+@pytest.mark.parametrize(("part", "target"), [("record", "record"), ("lag", "national")])
+def test_a_target_of_which_nothing_is_known_is_refused(part, target, baseline):
+    silent = {f"{part}.data": "none"}
+    assert baseline.override({**silent, "levers.targets": ["frontier"]})
+    with pytest.raises(ScenarioError, match=f"without {target}.*{part}.data is none"):
+        baseline.override({**silent, "levers.targets": ["frontier", target]})
+
+
 @pytest.mark.parametrize("key", OTHER)
-def test_override_sets_one_key_in_a_copy(key, baseline):
+def test_override_sets_one_key_in_a_copy(key, undemanding):
+    baseline = undemanding
     before = baseline.model_dump_json()
     changed = baseline.override({key: OTHER[key]})
     assert baseline.model_dump_json() == before
@@ -284,7 +306,8 @@ def test_a_scenario_cannot_be_changed_in_place(baseline):
 # ------------------------------------------------------------------------------------- digest
 
 
-def test_every_key_changes_the_digest(baseline):
+def test_every_key_changes_the_digest(undemanding):
+    baseline = undemanding
     digests = {baseline.digest}
     digests |= {baseline.override({key: other}).digest for key, other in OTHER.items()}
     assert len(digests) == 1 + len(OTHER)

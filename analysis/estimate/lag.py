@@ -1,0 +1,91 @@
+"""Lag of national programmes, and the lag that the roadmap implies."""
+
+from itertools import product
+
+import numpy as np
+import xarray as xr
+
+from analysis.fit import Fit
+from analysis.levels import QUANTILES
+from analysis.monte_carlo import DRAWS, mcse_of_probability, mcse_of_quantiles
+from analysis.reproduce.roadmap_values import RoadmapValues
+from model.requirement import log10
+from model.targets import national_lag, years_behind_line
+from priors.documents import Json
+from priors.flagships import GROWTHS
+
+
+def lag_summary(fit: Fit) -> Json:
+    """Lag of a flagship to come, and what target `national` requires, under every law of the lag.
+
+    Returns
+    -------
+    dict
+        `flagships`: class of funding → number of runs the lag is read off from. `cases`: one per
+        class, growth of the lag (`growing` as estimated, or `constant`) and year, with quantiles
+        of `lag_years` and of `effective_eflops` in the scenario's longest campaign, and the
+        probability that the roadmap's figure suffices. `implied_by_roadmap`: per year, quantiles
+        of the years by which the roadmap's training FLOP lie behind the line. Empty parts where
+        the scenario says nothing of the lag.
+    """
+    levers = fit.scenario.levers
+    flagships = fit.inputs.flagships or {}
+    return {
+        "flagships": {funding: len(runs.ids) for funding, runs in flagships.items()},
+        "cases": [
+            _case(fit, funding, growth, year)
+            for funding, growth, year in product(flagships, GROWTHS, levers.years)
+        ],
+        "implied_by_roadmap": [implied for year in levers.years for implied in _implied(fit, year)],
+    }
+
+
+def _case(fit: Fit, funding: str, growth: str, year: float) -> Json:
+    days = max(fit.scenario.levers.days)
+    one = fit.ask(
+        {
+            "levers.targets": ["national"],
+            "levers.lag_years": None,
+            "levers.national_funding": funding,
+            "levers.national_lag": growth,
+            "levers.years": [year],
+            "levers.days": [days],
+        }
+    )
+    lag = national_lag(fit.posterior, np.array([year]), one.scenario.levers).isel(year=0, drop=True)
+    need = one.required()["effective_eflops"].squeeze(("target", "year", "days"), drop=True)
+    known = RoadmapValues(fit.evidence).find("effective_eflops", year, days)
+    holds = None if known is None else need <= known.ceiling
+    return {
+        "funding": funding,
+        "growth": growth,
+        "year": year,
+        "days": days,
+        "lag_years": _quantiles(lag),
+        "effective_eflops": _quantiles(log10(need), natural=True),
+        "roadmap_value": None if known is None else known.value,
+        "probability_roadmap_suffices": None if holds is None else float(holds.mean()),
+        "probability_mcse": None if holds is None else mcse_of_probability(holds),
+    }
+
+
+def _implied(fit: Fit, year: float) -> list[Json]:
+    """Years by which the roadmap's FLOP of a year lie behind the line, if it has such a figure."""
+    known = RoadmapValues(fit.evidence).find("training_flop", year, fit.scenario.levers.days[0])
+    if known is None:
+        return []
+    behind = years_behind_line(fit.posterior, year, known.value)
+    return [{"year": year, "training_flop": known.value, "lag_years": _quantiles(behind)}]
+
+
+def _quantiles(values: xr.DataArray, *, natural: bool = False) -> Json:
+    """Quantiles with their MCSE: in years, or of a log10 in natural units with the MCSE in dex."""
+    levels = list(QUANTILES)
+    found = values.quantile(levels, DRAWS).values
+    errors = mcse_of_quantiles(values, levels).values
+    shown = 10**found if natural else found
+    keys = [f"{p:g}" for p in levels]
+    return {
+        "quantiles": dict(zip(keys, shown.tolist(), strict=True)),
+        "mcse_log10" if natural else "mcse": dict(zip(keys, errors.tolist(), strict=True)),
+    }

@@ -1,0 +1,1 @@
+"""What is read off the line of the trend, and does not act back on it."""
