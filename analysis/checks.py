@@ -148,7 +148,8 @@ class Errors:
             for errors in (row["mcse_log10"], row["assurance_mcse_log10"])
             for level, error in errors.items()
         ]
-        probabilities = (row["probability_mcse"] for row in rows)
+        probabilities = [row["probability_mcse"] for row in rows]
+        probabilities += [flag["probability_mcse"] for row in rows for flag in row["flags"]]
         return cls(
             quantiles=tuple(error for level, error in by_level if 0.05 <= level <= 0.95),
             tails=tuple(error for level, error in by_level if not 0.05 <= level <= 0.95),

@@ -13,7 +13,7 @@ from analysis.shapley import coalitions, shapley_values
 from model.blocks import BLOCKS, swap_blocks
 from model.requirement import log10, requirement
 from priors.documents import Json
-from priors.scenario import Target
+from priors.levers import Target
 
 #: What may differ between scenarios: blocks of the model, and what may be chosen.
 PARTS = ("trend", "law", "efficiency", "levers")
@@ -24,7 +24,7 @@ _BLOCKS = {
     "efficiency": ("efficiency", "campaign"),
     "levers": (),
 }
-_COMPARED = ("effective_eflops", "peak_eflops", "training_flop", "efficiency")
+_COMPARED = ("effective_eflops", "peak_eflops", "devices", "training_flop", "efficiency")
 #: Record and lag are read off the line, and go with it.
 _WITH_READ_OFF = {**BLOCKS, "trend": ("trend_", "record_", "lag_")}
 #: Dex by which two logarithms differ through rounding.
@@ -32,6 +32,8 @@ _ROUNDING = 1e-9
 #: Dim → the label of the one scenario and of the other.
 type _Point = Mapping[str, tuple[object, object]]
 
+#: Requirements whose shift is split.
+_DECOMPOSED = ("effective_eflops", "peak_eflops")
 _KEYS = [f"{p:g}" for p in QUANTILES]
 
 
@@ -75,28 +77,28 @@ def compare_pair(first: Fit, other: Fit) -> list[Json]:
     return rows
 
 
-def decompose(first: Fit, other: Fit, quantity: str = "peak_eflops") -> dict[str, float]:
-    """Split the shift of the mean log10 of a quantity into the parts that differ.
+def decompose(first: Fit, other: Fit) -> dict[str, dict[str, float]]:
+    """Split the shift of the mean log10 of each requirement into the parts that differ.
 
     Each part's share is its Shapley value (Shapley 1953): the mean, over all orders in which the
     parts of `first` are exchanged for those of `other`, of the step that its exchange makes. The
     blocks are independent in the posterior, so that a mixed set of draws is a posterior too. The
     shift is one of means: it takes no joint distribution of the two scenarios.
 
-    Parameters
-    ----------
-    quantity
-        Averaged over the years, lengths and precisions that a scenario asks for, of the targets
-        that are compared.
-
     Returns
     -------
     dict
-        Part → dex, and `total`, which they add up to.
+        Of effective and peak EFLOPS, averaged over the years, lengths and precisions that a
+        scenario asks for and the targets that are compared: part → dex, and `total`, which they
+        add up to.
     """
-    value = {parts: _mean_log10(first, other, parts, quantity) for parts in coalitions(PARTS)}
-    total = value[frozenset(PARTS)] - value[frozenset()]
-    return {**shapley_values(value, PARTS), "total": total}
+    means = {parts: _mean_log10(first, other, parts) for parts in coalitions(PARTS)}
+    found = {}
+    for quantity in _DECOMPOSED:
+        value = {parts: mean[quantity] for parts, mean in means.items()}
+        total = value[frozenset(PARTS)] - value[frozenset()]
+        found[quantity] = {**shapley_values(value, PARTS), "total": total}
+    return found
 
 
 def compare_scenarios(fits: Sequence[Fit]) -> Json:
@@ -105,13 +107,7 @@ def compare_scenarios(fits: Sequence[Fit]) -> Json:
     return {
         "baseline": first.scenario.name,
         "comparisons": {other.scenario.name: compare_pair(first, other) for other in others},
-        "shift_log10": {
-            other.scenario.name: {
-                quantity: decompose(first, other, quantity)
-                for quantity in ("effective_eflops", "peak_eflops")
-            }
-            for other in others
-        },
+        "shift_log10": {other.scenario.name: decompose(first, other) for other in others},
     }
 
 
@@ -124,7 +120,7 @@ def _targets(first: Fit, other: Fit) -> list[tuple[Target, Target]]:
     return common or [(ours.headline, theirs.headline)]
 
 
-def _mean_log10(first: Fit, other: Fit, parts: frozenset[str], quantity: str) -> float:
+def _mean_log10(first: Fit, other: Fit, parts: frozenset[str]) -> dict[str, float]:
     blocks = [block for part in parts for block in _BLOCKS[part]]
     draws = swap_blocks(first.posterior, other.posterior, blocks, _WITH_READ_OFF)
     theirs = "levers" in parts
@@ -132,7 +128,7 @@ def _mean_log10(first: Fit, other: Fit, parts: frozenset[str], quantity: str) ->
     compared = tuple(pair[theirs] for pair in _targets(first, other))
     levers = asked.levers.only(*compared)
     required = requirement(draws, asked.workload, levers)
-    return float(log10(required[quantity]).mean())
+    return {quantity: float(log10(required[quantity]).mean()) for quantity in _DECOMPOSED}
 
 
 def _points(first: Fit, other: Fit, dims: Collection[Hashable]) -> Iterator[_Point]:

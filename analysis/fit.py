@@ -61,6 +61,11 @@ class Fit:
         return self.scenario.as_of or self.evidence.as_of
 
     @cached_property
+    def known(self) -> Evidence:
+        """The evidence as the scenario knows it."""
+        return self.evidence.known_on(self.as_of)
+
+    @cached_property
     def posterior(self) -> xr.Dataset:
         """Draws of every parameter; dims chain, draw and, for a drifting trend, knot."""
         return self.stored["posterior"].to_dataset()

@@ -12,8 +12,9 @@ from analysis.fit import Fit
 from model.requirement import log10, requirement
 from model.targets import frontier_flop
 from priors.errors import ScenarioError
+from priors.levers import Target
 from priors.machine import COVARIATES
-from priors.scenario import Scenario, Target
+from priors.scenario import Scenario
 
 type Quantity = Literal["effective_eflops", "peak_eflops"]
 

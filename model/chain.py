@@ -9,7 +9,13 @@ EFLOPS (1e18 FLOP/s), shares between 0 and 1.
 import math
 from typing import Any
 
-from priors.units import FLOP_PER_EXAFLOP, FLOP_PER_PARAMETER_TOKEN, SECONDS_PER_DAY
+from priors.units import (
+    FLOP_PER_EXAFLOP,
+    FLOP_PER_PARAMETER_TOKEN,
+    FLOP_PER_TERAFLOP,
+    KILOWATTS_PER_MEGAWATT,
+    SECONDS_PER_DAY,
+)
 
 
 def frontier_flop(level: Any, slope: Any, elapsed: Any, drift: Any = 0) -> Any:
@@ -74,6 +80,16 @@ def effective_eflops(flop: Any, days: Any) -> Any:
 def peak_eflops(effective: Any, efficiency: Any) -> Any:
     """Peak of a named dense precision, effective / efficiency, in EFLOPS."""
     return effective / efficiency
+
+
+def devices(peak: Any, tflops: Any) -> Any:
+    """Accelerators whose peaks of so many TFLOP/s add up to a peak in EFLOPS."""
+    return peak * (FLOP_PER_EXAFLOP / FLOP_PER_TERAFLOP) / tflops
+
+
+def megawatts(count: Any, kilowatts: Any) -> Any:
+    """Power of so many devices, MW."""
+    return count * kilowatts / KILOWATTS_PER_MEGAWATT
 
 
 def campaign_efficiency(step_mfu: Any, campaign_ratio: Any, uptime: Any) -> Any:

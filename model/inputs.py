@@ -13,14 +13,14 @@ from model.gaussian import Array
 from model.trend import LINE, hinges, rotation
 from priors.double_counting import refuse_double_counting
 from priors.elicit import interval_sd, printed_decimals, rounding_sd
-from priors.errors import EvidenceError
+from priors.errors import EvidenceError, ScenarioError
 from priors.evidence import Evidence
-from priors.flagships import CLASSES, FundingClass, select_flagships
-from priors.frontier import select_runs
 from priors.parameters import PARAMETERS
 from priors.prior_rows import Prior, Priors, parse_prior
 from priors.records import NationalRunRow, RunRow, StudyRow
 from priors.scenario import Scenario
+from priors.selection.flagships import CLASSES, FundingClass, select_flagships
+from priors.selection.frontier import select_runs
 from priors.units import decimal_year
 
 _NONE = np.array([], float)
@@ -205,10 +205,18 @@ def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Input
         A missing prior row, an interval used together with its own systems, a row without a
         figure that its block needs.
     """
+    whole = evidence
     if scenario.as_of is not None:
         evidence = evidence.known_on(scenario.as_of)
     beliefs = _beliefs(scenario, evidence, priors)
     runs = select_runs(evidence, scenario.trend.selection, scenario.trend.since)
+    if scenario.trend.selection != "none" and not runs:
+        first = min((run.published for run in whole.training_runs), default=None)
+        raise ScenarioError(
+            f"scenario {scenario.name}",
+            f"no training run known on {evidence.as_of} since {scenario.trend.since:g}",
+            f"a day after {first}, when the first became known, or trend.selection = 'none'",
+        )
     rows = [row for row in evidence.utilisation if row.use == "step-mfu"]
     rows = rows if scenario.efficiency.data == "step-mfu" else []
     studies = _studies(scenario, evidence)

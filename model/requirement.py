@@ -1,5 +1,6 @@
 """Required FLOP, EFLOPS, parameters and tokens from draws and levers."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,9 +9,12 @@ import xarray as xr
 from model import chain
 from model.efficiency import COEFFICIENTS, mfu_basis
 from model.targets import trained
+from priors.levers import Levers, Workload
 from priors.machine import Machine
-from priors.scenario import Levers, Workload
 
+#: Newton's steps in which efficiency and number of devices are found together, at most, and the
+#: change in dex from which on they are found.
+_MOST_STEPS, _SETTLED = 50, 1e-10
 #: Quantity → (unit, meaning).
 QUANTITIES = {
     "effective_eflops": ("EFLOPS", "required effective AI performance"),
@@ -18,6 +22,8 @@ QUANTITIES = {
     "training_flop": ("FLOP", "training FLOP required"),
     "parameters": ("parameters", "parameters of the model"),
     "tokens": ("tokens", "training tokens"),
+    "devices": ("devices", "accelerators of one kind whose peaks add up to the peak"),
+    "megawatts": ("MW", "power of these accelerators"),
     "efficiency": ("1", "share of the dense peak that the campaign delivers"),
 }
 
@@ -48,15 +54,17 @@ def requirement(draws: xr.Dataset, workload: Workload, levers: Levers) -> xr.Dat
     days = xr.DataArray(list(levers.days), dims="days", coords={"days": list(levers.days)})
     flop = along("flop")
     effective = chain.effective_eflops(flop, days)
-    efficiency = chain.campaign_efficiency(
-        step_mfu(draws, levers.machines), draws["campaign_ratio"], levers.uptime
-    )
+    efficiency = campaign_efficiency(draws, levers, effective)
+    peak = chain.peak_eflops(effective, efficiency)
+    devices = chain.devices(peak, _device_tflops(levers))
     quantities = {
         "effective_eflops": effective,
-        "peak_eflops": chain.peak_eflops(effective, efficiency),
+        "peak_eflops": peak,
         "training_flop": flop,
         "parameters": along("parameters"),
         "tokens": along("tokens"),
+        "devices": devices,
+        "megawatts": chain.megawatts(devices, levers.device.kilowatts),
         "efficiency": efficiency,
     }
     for name, (unit, long_name) in QUANTITIES.items():
@@ -86,6 +94,64 @@ def with_log10(required: xr.Dataset) -> xr.Dataset:
     return required.assign(logs)
 
 
+def campaign_efficiency(draws: xr.Dataset, levers: Levers, effective: xr.DataArray) -> xr.DataArray:
+    """Share of the dense peak that a campaign delivers on the machine that it takes.
+
+    Step MFU falls with the number of devices, and that number with step MFU: where the levers
+    leave it to the size, both are found together, draw by draw, within `levers.device_range`.
+
+    Parameters
+    ----------
+    draws
+        `posterior` or `prior` group: dims chain and draw.
+    effective
+        Required, EFLOPS; any dims.
+
+    Returns
+    -------
+    DataArray
+        Dims chain, draw and precision; where the number follows from the size, those of
+        `effective` too.
+    """
+    pivot = draws.attrs["mfu_device_pivot"]
+    if levers.devices != "from-size":
+        return _delivered(draws, levers, _logit(draws, levers.machines(levers.devices)))
+    slope, base = draws["mfu_devices"], _logit(draws, levers.machines(pivot))
+    if not slope.any():
+        return _delivered(draws, levers, base)
+    low, high = (math.log10(end) for end in levers.device_range)
+    at_pivot = math.log10(pivot)
+    count = xr.full_like(log10(effective), at_pivot)  # log10 of the number of devices
+    for _ in range(_MOST_STEPS):
+        logit = base + slope * (count - at_pivot)
+        efficiency = _delivered(draws, levers, logit)
+        taken = chain.devices(chain.peak_eflops(effective, efficiency), _device_tflops(levers))
+        # Newton's step of count − log10 taken(count), whose derivative is 1 + γ (1 − η) / ln 10.
+        steepness = 1 + slope * (1 - chain.share(logit)) / math.log(10)
+        new = (count - (count - log10(taken)) / steepness).clip(min=low, max=high)
+        settled = float(np.abs(new - count).max()) < _SETTLED
+        count = new
+        if settled:
+            break
+    return _delivered(draws, levers, base + slope * (count - at_pivot))
+
+
+def _delivered(draws: xr.Dataset, levers: Levers, logit: xr.DataArray) -> xr.DataArray:
+    """Share of the peak that a campaign delivers at a logit of the step MFU."""
+    share: xr.DataArray = chain.campaign_efficiency(
+        chain.share(logit), draws["campaign_ratio"], levers.uptime
+    )
+    return share
+
+
+def _device_tflops(levers: Levers) -> xr.DataArray:
+    """Peak of one device at each precision that is asked, TFLOP/s."""
+    names = list(levers.precisions)
+    return xr.DataArray(
+        [levers.device.tflops[name] for name in names], {"precision": names}, "precision"
+    )
+
+
 def step_mfu(draws: xr.Dataset, machines: Sequence[Machine]) -> xr.DataArray:
     """Step MFU of a machine to come, once at each dense precision.
 
@@ -101,6 +167,12 @@ def step_mfu(draws: xr.Dataset, machines: Sequence[Machine]) -> xr.DataArray:
     DataArray
         Share of the dense peak; dims chain, draw and precision.
     """
+    mfu: xr.DataArray = chain.share(_logit(draws, machines))
+    return mfu
+
+
+def _logit(draws: xr.Dataset, machines: Sequence[Machine]) -> xr.DataArray:
+    """Logit of the step MFU of machines to come; dims chain, draw and precision."""
     names = [machine.precision for machine in machines]
     basis = mfu_basis(machines, draws.attrs["mfu_device_pivot"])
     logit = draws[COEFFICIENTS[0]]
@@ -111,5 +183,4 @@ def step_mfu(draws: xr.Dataset, machines: Sequence[Machine]) -> xr.DataArray:
             logit = logit + draws[name] * xr.DataArray(column, {"precision": names}, "precision")
     if "precision" not in logit.dims:
         logit = logit.expand_dims(precision=names, axis=-1)
-    mfu: xr.DataArray = chain.share(logit + draws["mfu_new_system"])
-    return mfu
+    return logit + draws["mfu_new_system"]

@@ -10,7 +10,7 @@ from model import chain
 from model.given_line.lag import years_behind
 from model.given_line.read_off import lag_case
 from model.trend import hinges
-from priors.scenario import Levers, Target, Workload
+from priors.levers import Levers, Target, Workload
 
 #: Years either way in which FLOP are looked for on the line.
 _REACH = 15
@@ -169,12 +169,13 @@ def _drift(draws: xr.Dataset, elapsed: xr.DataArray) -> xr.DataArray | float:
         return 0.0
     knots = draws["knot"].values - draws.attrs["trend_pivot"]
     if "draw" in elapsed.dims:  # a moment of its own for each draw
-        changes = draws["trend_changes"].transpose("knot", ...)
-        added: xr.DataArray = sum(
-            change * ((elapsed - knot).clip(min=0) if knot > 0 else (elapsed - knot).clip(max=0))
-            for change, knot in zip(changes.drop_vars("knot"), knots, strict=True)
-        )
-        return added
+        moment = elapsed.transpose("chain", "draw", "year")
+        changes = draws["trend_changes"].transpose("chain", "draw", "knot").values
+        added = np.zeros(moment.shape)
+        for knot, at in enumerate(knots):
+            acts = np.maximum if at > 0 else np.minimum
+            added += changes[..., knot, None] * acts(moment.values - at, 0)
+        return moment.copy(data=added)
     acted = xr.DataArray(hinges(elapsed, knots), dims=("year", "knot"))
     drift: xr.DataArray = xr.dot(draws["trend_changes"], acted, dim="knot")
     return drift

@@ -8,6 +8,7 @@ from priors.documents import DATA
 from priors.errors import EvidenceError, ScenarioError
 from priors.records import (
     CampaignRow,
+    CeilingRow,
     GradeRow,
     NationalRunRow,
     ProjectionRow,
@@ -34,6 +35,7 @@ TABLES: dict[str, type[Row]] = {
     "utilisation": UtilisationRow,
     "campaigns": CampaignRow,
     "national_runs": NationalRunRow,
+    "ceilings": CeilingRow,
     "roadmap_figures": RoadmapFigureRow,
 }
 
@@ -64,6 +66,7 @@ class Evidence:
     utilisation: tuple[UtilisationRow, ...]
     campaigns: tuple[CampaignRow, ...]
     national_runs: tuple[NationalRunRow, ...]
+    ceilings: tuple[CeilingRow, ...]
     roadmap_figures: tuple[RoadmapFigureRow, ...]
 
     @property

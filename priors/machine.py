@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from priors.units import FLOP_PER_EXAFLOP, FLOP_PER_TERAFLOP
 
 type Dense = Literal["BF16", "FP8"]
+type Count = Annotated[int, Field(gt=0, le=1_000_000_000)]
 
 #: Precision of a published row → the dense precision whose step MFU the model states; all
 #: formats of 16 bit count as one, and so do those of 8-bit floating point.
@@ -21,8 +22,6 @@ class Build(BaseModel):
 
     Attributes
     ----------
-    devices
-        Accelerators that train one model.
     moe
         Whether a mixture of experts is trained.
     open_hpc_stack
@@ -31,30 +30,53 @@ class Build(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    devices: Annotated[int, Field(gt=0, le=1_000_000_000)]
     moe: bool
     open_hpc_stack: bool
 
 
-class Machine(Build):
-    """A build at one dense precision.
+class Device(BaseModel):
+    """An accelerator: its peak by dense precision, and its power.
 
     Attributes
     ----------
+    name
+        What it is called.
+    tflops
+        Peak at each dense precision, TFLOP/s.
+    kilowatts
+        Power of a device with its share of the machine around it, kW.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(min_length=1)]
+    tflops: dict[Dense, Annotated[float, Field(gt=0, allow_inf_nan=False)]]
+    kilowatts: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Machine(Build):
+    """A build of so many devices at one dense precision.
+
+    Attributes
+    ----------
+    devices
+        Accelerators that train one model.
     precision
         Dense precision in which the machine trains.
     peak_tflops
         Peak of one device at that precision, TFLOP/s; None where it is not known.
     """
 
+    devices: Count
     precision: Dense
     peak_tflops: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
     @staticmethod
-    def at(build: Build, precision: Dense) -> "Machine":
+    def at(build: Build, precision: Dense, devices: float) -> "Machine":
         """Return a build at a precision; the build is valid already, or varied by a small step."""
         chosen = {name: getattr(build, name) for name in Build.model_fields}
-        return Machine.model_construct(precision=precision, **chosen)
+        chosen |= {"precision": precision, "devices": devices}
+        return Machine.model_construct(**chosen)
 
     @property
     def peak_eflops(self) -> float | None:

@@ -133,6 +133,32 @@ class NationalRunRow(Row):
     reference: str | None = None
 
 
+class CeilingRow(Row):
+    """What is thought feasible, as an upper limit of a quantity.
+
+    Attributes
+    ----------
+    quantity
+        Of which a requirement may lie beyond; a peak is that of 16 bits.
+    kind
+        `likely-feasible`: thought possible by then; `wall`: not thought possible at all.
+    by_year
+        Of which it is a limit, and of all years before; None: of any year.
+    """
+
+    units = ("FLOP", "EFLOPS", "devices", "MW")
+
+    ceiling: str
+    quantity: Literal["training_flop", "peak_eflops", "devices", "megawatts"]
+    kind: Literal["likely-feasible", "wall"]
+    by_year: Finite | None = None
+    value: Positive
+    value_low: Positive | None = None
+    value_high: Positive | None = None
+    interval_mass: Share | None = None
+    confidence: str
+
+
 class TrendStudyRow(Row):
     """A published slope of training compute over time."""
 

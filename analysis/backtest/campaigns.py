@@ -15,12 +15,12 @@ from model import chain
 from model.requirement import step_mfu
 from model.sampling.sampler import Sampler
 from model.sampling.seeds import named_seed
-from priors.campaigns import Campaign, known_campaigns
 from priors.documents import Json
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
 from priors.scenario import Scenario
+from priors.selection.campaigns import Campaign, known_campaigns
 from priors.thresholds import thresholds
 
 _NAME = "campaigns"

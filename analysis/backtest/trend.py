@@ -25,10 +25,10 @@ from model.sampling.seeds import named_seed
 from model.trend import noise_variance
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
-from priors.frontier import select_runs
 from priors.prior_rows import Priors
 from priors.records import RunRow
 from priors.scenario import Scenario
+from priors.selection.frontier import select_runs
 from priors.units import decimal_year
 
 #: Draws enough for scores whose error is that of eleven origins.

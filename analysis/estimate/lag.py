@@ -12,7 +12,7 @@ from analysis.reproduce.roadmap_values import RoadmapValues
 from model.requirement import log10
 from model.targets import national_lag, years_behind_line
 from priors.documents import Json
-from priors.flagships import GROWTHS
+from priors.selection.flagships import GROWTHS
 
 
 def lag_summary(fit: Fit) -> Json:

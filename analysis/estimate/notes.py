@@ -10,8 +10,9 @@ from analysis.words import noted, say
 from model.requirement import log10
 from model.targets import frontier_flop, years_behind_line
 from priors.documents import Json
-from priors.frontier import by_date
+from priors.levers import Levers
 from priors.scenario import Scenario
+from priors.selection.frontier import by_date
 
 
 def notes(fit: Fit) -> list[Json]:
@@ -62,7 +63,7 @@ def _peak(fit: Fit) -> Iterator[Json]:
         yield noted(
             "notes.peak_of_steps",
             uptime=uptime,
-            devices=levers.devices,
+            devices=_devices(levers),
             stack=say(
                 "notes.open_stack" if scenario.levers.open_hpc_stack else "notes.tuned_stack"
             ),
@@ -72,6 +73,14 @@ def _peak(fit: Fit) -> Iterator[Json]:
         yield noted("notes.forge_count")
     if "FP8" in levers.precisions:
         yield noted("notes.roadmap_is_16_bit")
+
+
+def _devices(levers: Levers) -> str:
+    """Say which number of devices the step MFU is of."""
+    if levers.devices != "from-size":
+        return say("notes.given_devices", count=levers.devices)
+    low, high = levers.device_range
+    return say("notes.devices_from_size", name=levers.device.name, low=low, high=high)
 
 
 def _evidence(fit: Fit) -> Iterator[Json]:

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.checks import NOT_FINITE, Check, Errors, check_sampling, diagnose
+from analysis.estimate.beside import set_beside
 from analysis.estimate.lag import lag_summary
 from analysis.estimate.notes import notes
 from analysis.fit import Fit
@@ -18,8 +19,9 @@ from analysis.reproduce.roadmap_values import RoadmapValues
 from model.requirement import log10
 from model.targets import frontier_flop, national_lag
 from priors.documents import Json
-from priors.frontier import by_date, running_top
 from priors.records import RunRow
+from priors.selection.frontier import by_date, running_top
+from priors.yardsticks import load_yardsticks
 
 REPORTED = ("effective_eflops", "peak_eflops", "training_flop", "parameters", "tokens")
 
@@ -71,7 +73,12 @@ def summarise_fit(fit: Fit) -> Json:
         of the line and what it has seen last; `lag` (`analysis.estimate.lag`); `parameters`;
         `checks`; `notes`.
     """
-    results = result_rows(fit.required(), RoadmapValues(fit.evidence), _lags(fit))
+    required, yardsticks = fit.required(), load_yardsticks()
+    device, ceilings = fit.scenario.levers.device, fit.known.ceilings
+    results = [
+        {**row, **set_beside(row, required, ceilings, device, yardsticks)}
+        for row in result_rows(required, RoadmapValues(fit.evidence), _lags(fit))
+    ]
     stats = fit.sample_stats
     parameters = diagnose(fit.posterior, stats)
     numbers = [

@@ -20,7 +20,7 @@ from analysis.sensitivity.variance_shares import variance_shares
 from model.blocks import BLOCKS, in_blocks
 from priors.costs import LossChoice
 from priors.documents import Json
-from priors.scenario import Target
+from priors.levers import Target
 
 
 def analyse_sensitivity(

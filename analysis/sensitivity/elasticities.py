@@ -20,7 +20,6 @@ _QUANTILES = (0.05, 0.5, 0.95)
 
 #: Levers that are proportions, whose slope is an elasticity, and those that are years.
 _PROPORTIONAL = ("days", "uptime", "tokens_ratio", "devices")
-_LEVERS = (*_PROPORTIONAL, "years")
 
 
 def input_slopes(need: Need) -> xr.Dataset:
@@ -83,8 +82,8 @@ def lever_slopes(fit: Fit, need: Need) -> xr.Dataset:
     -------
     Dataset
         Over `lever` and `probability` (quantiles over the draws): `slope`, in the unit `unit`:
-        the elasticity of days, uptime, tokens_ratio and devices, dex per year of years and, for
-        target `lag`, lag_years.
+        the elasticity of days, uptime, tokens_ratio and, where a number is given, devices; dex
+        per year of years and, for target `lag`, lag_years.
 
     Examples
     --------
@@ -95,7 +94,9 @@ def lever_slopes(fit: Fit, need: Need) -> xr.Dataset:
     """
     levers = need.scenario.levers
     slopes, units = [], []
-    names = [*_LEVERS, "lag_years"] if "lag" in levers.asked else list(_LEVERS)
+    absent = {"devices"} if levers.devices == "from-size" else set()
+    names = [*(name for name in _PROPORTIONAL if name not in absent), "years"]
+    names += ["lag_years"] if "lag" in levers.asked else []
     for name in names:
         value = getattr(levers, name)
         many = isinstance(value, tuple)

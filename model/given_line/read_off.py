@@ -11,7 +11,7 @@ from model.given_line.lag import draw_lags, years_behind
 from model.given_line.record import draw_excess
 from model.inputs import Flagships, Inputs
 from model.trend import path
-from priors.flagships import CLASSES, GROWTHS, FundingClass, LagGrowth
+from priors.selection.flagships import CLASSES, GROWTHS, FundingClass, LagGrowth
 
 #: Years around the flagships in which their FLOP are looked for on the line.
 _BEFORE, _AFTER = 15, 5

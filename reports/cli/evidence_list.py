@@ -34,6 +34,7 @@ _COLUMNS = {
     "scaling_projections": (
         *("id", "parameters", "training_flop", "tokens", "reference_units", "verification"),
     ),
+    "ceilings": ("ceiling", "quantity", "kind", "by_year", "value", "verification", "source"),
     "national_runs": (
         *("published", "system", "programme", "funding", "training_flop", "verification", "source"),
     ),

@@ -10,7 +10,7 @@ from analysis.estimate.summary import NO_SPREAD
 from analysis.levels import ASSURANCE
 from analysis.words import say
 from priors.documents import Json
-from reports.numbers import by_mcse, probability
+from reports.numbers import by_mcse, probability, significant
 from reports.tables.style import add_labels, add_numbers, check_text, new_table, note
 
 _INTERVALS = {"80 %": ("0.1", "0.9"), "95 %": ("0.025", "0.975")}
@@ -28,8 +28,7 @@ def print_summary(summary: Json, console: Console) -> None:
         console.print(
             Group(
                 Text(say("estimate.title", name=name, title=scenario["title"]), style="bold"),
-                _requirement_table(rows),
-                _assurance_table(rows),
+                *_tables_of_years(rows),
                 *_national_table(scenario),
                 *_legend(rows),
                 *(note(one["text"]) for one in scenario["notes"]),
@@ -37,6 +36,62 @@ def print_summary(summary: Json, console: Console) -> None:
                 Text(),
             )
         )
+
+
+def _beside_tables(rows: Sequence[Json]) -> Iterable[Table | Text]:
+    """Show what the medians are beside a planned machine, and how far needs lie beyond ceilings."""
+    peaks = [row for row in rows if row["yardstick"].get("devices")]
+    if not peaks:
+        return
+    device = peaks[0]["yardstick"]["device"]
+    table = new_table(say("estimate.beside", at=_at(rows), device=device))
+    _add_labels(table, rows)
+    add_numbers(table, "median", "over_fugakunext", "devices", "megawatts")
+    for row in peaks:
+        beside = row["yardstick"]
+        mcse = row["mcse_log10"]["0.5"]
+        over = beside.get("over_fugakunext")
+        table.add_row(
+            *_labels(row, rows),
+            _quantile(row, "0.5"),
+            "–" if over is None else by_mcse(over, mcse),
+            by_mcse(beside["devices"], mcse),
+            by_mcse(beside["megawatts"], mcse),
+        )
+    yield table
+    yield from _ceiling_table(rows)
+
+
+def _ceiling_table(rows: Sequence[Json]) -> Iterable[Table | Text]:
+    """Show the probability that each target's need lies beyond each ceiling."""
+    longest = max(row["days"] for row in rows)
+    flagged = [(row, flag) for row in rows if row["days"] == longest for flag in row["flags"]]
+    if not flagged:
+        return
+    flags = list(dict.fromkeys((flag["source"], flag["quantity"]) for _, flag in flagged))
+    table = new_table(say("estimate.ceilings", year=rows[0]["year"], days=longest))
+    precisions = len({row["precision"] for row, _ in flagged} - {None}) > 1
+    add_labels(table, "ceiling")
+    add_numbers(table, "value")
+    add_labels(table, "target")
+    add_numbers(table, "beyond")
+    for row, flag in sorted(flagged, key=lambda pair: _order(flags, pair[1])):
+        limit = f"{significant(flag['value'], 2)} {flag['unit']}"
+        shown = f" {row['precision']}" if precisions and row["precision"] else ""
+        table.add_row(
+            flag["source"],
+            f"{limit}{shown}",
+            row["target"],
+            probability(flag["probability_beyond"], flag["probability_mcse"]),
+        )
+    yield table
+    names = dict.fromkeys(f"{flag['source']}, {flag['ceiling']}" for _, flag in flagged)
+    yield note(say("estimate.ceiling_names", names="; ".join(names)))
+
+
+def _order(flags: Sequence[tuple[str, str]], flag: Json) -> int:
+    """Place of a ceiling among all."""
+    return flags.index((flag["source"], flag["quantity"]))
 
 
 def _national_table(scenario: Json) -> Iterable[Table]:
@@ -71,6 +126,15 @@ def _eflops_text(need: Json) -> str:
         for key in ("0.5", *_INTERVALS["95 %"])
     )
     return f"{median} ({low}–{high})"
+
+
+def _tables_of_years(rows: Sequence[Json]) -> Iterable[Table | Text]:
+    """Show each year in tables of its own, which then fit their width."""
+    for year in dict.fromkeys(row["year"] for row in rows):
+        of_year = [row for row in rows if row["year"] == year]
+        yield _requirement_table(of_year)
+        yield _assurance_table(of_year)
+        yield from _beside_tables(of_year)
 
 
 def _in_order(rows: Iterable[Json]) -> list[Json]:
@@ -113,10 +177,9 @@ def _assurance_table(rows: Sequence[Json]) -> Table:
 
 def _at(rows: Sequence[Json]) -> str:
     """Name the year and the length of the campaign, where all rows have the same."""
-    year, days = rows[0]["year"], rows[0]["days"]
-    shown = [] if _varies("year", rows) else [say("estimate.year", year=year)]
-    shown += [] if _varies("days", rows) else [say("estimate.length", days=days)]
-    return ", ".join(shown) or say("estimate.all")
+    shown = [say("estimate.year", year=rows[0]["year"])]
+    shown += [] if _varies("days", rows) else [say("estimate.length", days=rows[0]["days"])]
+    return ", ".join(shown)
 
 
 def _varies(key: str, rows: Sequence[Json]) -> bool:

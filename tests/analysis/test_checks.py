@@ -93,10 +93,12 @@ def test_the_errors_of_a_row_are_those_of_all_it_reports():
         "mcse_log10": {"0.025": 1.0, "0.05": 2.0, "0.5": 3.0, "0.975": 4.0},
         "assurance_mcse_log10": {"0.95": 5.0},
         "probability_mcse": 6.0,
+        "flags": [{"probability_mcse": 7.0}],
     }
-    silent = {"mcse_log10": {}, "assurance_mcse_log10": {}, "probability_mcse": None}
+    nothing = {"mcse_log10": {}, "assurance_mcse_log10": {}, "flags": []}
+    silent = {**nothing, "probability_mcse": None}
     errors = Errors.of([row, silent])
-    assert errors == Errors(quantiles=(2.0, 3.0, 5.0), tails=(1.0, 4.0), probabilities=(6.0,))
+    assert errors == Errors(quantiles=(2.0, 3.0, 5.0), tails=(1.0, 4.0), probabilities=(6.0, 7.0))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

@@ -98,7 +98,7 @@ def test_longer_campaigns_halve_the_need(fitted):
 @pytest.mark.parametrize("quantity", ["effective_eflops", "peak_eflops"])
 def test_the_parts_add_up(fitted, quantity):
     chain = {"levers.targets": ["roadmap-chain"]}
-    parts = decompose(fitted["roadmap"], fitted["updated"].ask(chain), quantity)
+    parts = decompose(fitted["roadmap"], fitted["updated"].ask(chain))[quantity]
     assert sum(parts[part] for part in PARTS) == pytest.approx(parts["total"], abs=1e-9)
     means = [
         float(np.log10(fitted[name].ask(chain).required()[quantity]).mean())
@@ -109,13 +109,13 @@ def test_the_parts_add_up(fitted, quantity):
 
 
 def test_a_part_that_does_not_differ_has_no_share(fitted):
-    parts = decompose(fitted["optimistic-hardware"], fitted["pessimistic-hardware"])
+    moods = fitted["optimistic-hardware"], fitted["pessimistic-hardware"]
+    parts = decompose(*moods)["peak_eflops"]
     assert parts["trend"] == parts["law"] == parts["efficiency"] == 0.0
     assert parts["levers"] == pytest.approx(parts["total"])
     assert parts["total"] > 0
-    assert decompose(fitted["roadmap"], fitted["updated"], "effective_eflops")[
-        "efficiency"
-    ] == pytest.approx(0.0, abs=1e-12)
+    effective = decompose(fitted["roadmap"], fitted["updated"])["effective_eflops"]
+    assert effective["efficiency"] == pytest.approx(0.0, abs=1e-12)
 
 
 @pytest.mark.slow

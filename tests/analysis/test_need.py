@@ -27,8 +27,9 @@ def fitted(evidence, priors):
 
 @pytest.fixture(scope="module")
 def need(fitted):
-    """Of the target into which everything enters."""
-    return need_at(fitted["updated"], target="roadmap-chain", year=2031.5, days=60.0)
+    """Of the target into which everything enters, with the number of devices given."""
+    given = fitted["updated"].ask({"levers.devices": 15_000})
+    return need_at(given, target="roadmap-chain", year=2031.5, days=60.0)
 
 
 def with_form(fit, form):
@@ -217,7 +218,7 @@ def test_elasticity_of_step_mfu_is_minus_one_without_shifts(fitted):
 
 @pytest.mark.parametrize("quantity", ["effective_eflops", "peak_eflops"])
 def test_levers_are_known_exactly(fitted, quantity):
-    one = fitted["updated"]
+    one = fitted["updated"].ask({"levers.devices": 15_000})
     need = need_at(one, quantity=quantity, year=2030.0)
     levers = lever_slopes(one, need)
     slope = levers["slope"]
@@ -234,6 +235,17 @@ def test_levers_are_known_exactly(fitted, quantity):
     assert units["years"] == "dex/yr"
     assert units["days"] == "1"
     assert "lag_years" not in units
+
+
+def test_devices_that_follow_from_the_size_are_no_lever(fitted):
+    """Twice the need takes more than twice the peak: more devices have a lower step MFU."""
+    one = fitted["updated"].ask({"levers.device_range": [1.0, 1e9]})
+    found = lever_slopes(one, need_at(one, year=2030.0))["slope"]
+    assert "devices" not in found["lever"]
+    in_days = float(found.sel(lever="days", probability=0.5))
+    per_decade = fitted["updated"].posterior["mfu_devices"].median() / np.log(10)
+    assert -1.3 < in_days < -1
+    assert in_days == pytest.approx(-1 / (1 + 0.7 * float(per_decade)), abs=0.05)
 
 
 def test_a_year_further_behind_is_a_year_earlier(fitted):

@@ -8,8 +8,8 @@ from architecture_map import PACKAGES, ROOT
 
 from analysis.words import CATALOGUE, catalogue, say
 from model.blocks import BLOCKS, LIKELIHOODS
-from priors.flagships import CLASSES, GROWTHS
-from priors.scenario import Target
+from priors.levers import Target
+from priors.selection.flagships import CLASSES, GROWTHS
 from priors.thresholds import thresholds
 
 TREES = {

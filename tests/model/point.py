@@ -40,9 +40,13 @@ def point_estimate(
     tokens = levers.tokens_ratio * chain.optimal_tokens(budget, *pivot, b)
     flop = chain.training_flop(parameters, tokens)
     effective = chain.effective_eflops(flop, days)
+    devices = levers.devices
+    if devices == "from-size":
+        assert at["mfu_devices"] == 0
+        devices = at["mfu_device_pivot"]
     logit = (
         at["mfu_median"]
-        + at["mfu_devices"] * math.log10(levers.devices / at["mfu_device_pivot"])
+        + at["mfu_devices"] * math.log10(devices / at["mfu_device_pivot"])
         + (at["mfu_fp8"] if levers.precisions == ("FP8",) else 0.0)
         + (at["mfu_moe"] if levers.moe else 0.0)
         + (at["mfu_hpc"] if levers.open_hpc_stack else 0.0)

@@ -105,7 +105,6 @@ def test_step_mfu_agrees_with_a_grid_over_the_spreads(fit, case):
             "levers.precisions": ["FP8"],
             "levers.moe": True,
             "levers.open_hpc_stack": True,
-            "levers.devices": 100_000,
         }
     ).levers
     expected = oracles.step_mfu(
@@ -118,7 +117,9 @@ def test_step_mfu_agrees_with_a_grid_over_the_spreads(fit, case):
         within_scale=scale(inputs, "mfu_run_spread"),
         predicted=np.ones(len(COEFFICIENTS)),
     )
-    predicted = special.logit(step_mfu(fitted.posterior, levers.machines).sel(precision="FP8"))
+    predicted = special.logit(
+        step_mfu(fitted.posterior, levers.machines(100_000)).sel(precision="FP8")
+    )
     posterior = fitted.posterior.assign(mfu_predicted=(("chain", "draw"), predicted.values))
     assert_block(posterior, expected, "mfu_")
 

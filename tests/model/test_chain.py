@@ -116,6 +116,8 @@ FUNCTIONS = [
     (chain.effective_eflops, examples((1e24, 1e28), (10, 100))),
     (chain.peak_eflops, examples((1, 1000), (0.1, 0.6))),
     (chain.campaign_efficiency, examples((0.1, 0.6), (0.5, 1), (0.5, 1))),
+    (chain.devices, examples((1, 1e5), (100, 5000))),
+    (chain.megawatts, examples((1e3, 1e7), (0.5, 3))),
     (chain.share, examples((-5, 5))),
 ]
 
@@ -186,12 +188,16 @@ def one_draw(at, scenario, target, year, length, precision):
     logit = at("mfu_median") + at("mfu_moe") + at("mfu_hpc") + at("mfu_new_system")
     logit += at("mfu_devices") * math.log10(4.0) + (at("mfu_fp8") if precision == "FP8" else 0.0)
     efficiency = chain.campaign_efficiency(chain.share(logit), at("campaign_ratio"), 0.9)
+    peak = chain.peak_eflops(effective, efficiency)
+    devices = peak * 1e18 / ({"BF16": 2.5e15, "FP8": 5e15}[precision])
     return {
         "effective_eflops": effective,
         "peak_eflops": chain.peak_eflops(effective, efficiency),
         "training_flop": flop,
         "parameters": parameters,
         "tokens": tokens,
+        "devices": devices,
+        "megawatts": devices * 1.875e-3,
         "efficiency": efficiency,
     }
 

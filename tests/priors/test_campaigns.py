@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from model import chain
-from priors.campaigns import known_campaigns
+from priors.selection.campaigns import known_campaigns
 
 BOTH = ("BF16", "FP8")
 

@@ -11,9 +11,9 @@ from public_files import needs, public_file
 from priors.documents import DATA
 from priors.errors import EvidenceError, ScenarioError
 from priors.evidence import load_evidence
-from priors.frontier import select_runs
 from priors.imports.epoch import count, import_epoch, missing_references
 from priors.imports.epoch_editions import LAYOUTS
+from priors.selection.frontier import select_runs
 from priors.tables import table_text
 
 PUBLISHED = public_file("epoch_notable_models_2026-01.csv")

@@ -11,6 +11,7 @@ from priors.documents import DATA
 from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE, TABLES, load_evidence
 from priors.records import ProjectionRow, RoadmapFigureRow, StudyRow
+from priors.yardsticks import load_yardsticks
 
 #: Rows that say how figures are read, whatever the day.
 TIMELESS = "confidence_grades"
@@ -133,6 +134,8 @@ def cited(evidence, priors) -> dict[str, str]:
     for set_name, rows in priors.sets.items():
         for name, prior in rows.items():
             by_row |= dict.fromkeys(prior.sources, f"priors.toml [{set_name}.{name}]")
+    for name, yardstick in load_yardsticks().items():
+        by_row |= dict.fromkeys(yardstick.sources, f"yardsticks.toml [{name}]")
     return by_row
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from priors.frontier import by_date, running_top, select_runs
 from priors.records import RunRow
+from priors.selection.frontier import by_date, running_top, select_runs
 
 
 def run(name: str, day: date, flop: float, frontier_as_compiled: bool | None = None) -> RunRow:

@@ -54,6 +54,8 @@ OTHER = {
     "levers.tokens_ratio": 2.0,
     "levers.precisions": ["FP8"],
     "levers.devices": 20000,
+    "levers.device": {"name": "H100", "tflops": {"BF16": 989.0, "FP8": 1979.0}, "kilowatts": 1.3},
+    "levers.device_range": [1e3, 1e5],
     "levers.moe": True,
     "levers.open_hpc_stack": True,
     "levers.uptime": 0.9,

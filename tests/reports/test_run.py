@@ -21,8 +21,9 @@ from model.posterior import complete
 from model.requirement import requirement
 from priors.errors import ScenarioError
 from priors.evidence import load_evidence
+from priors.levers import Levers, Workload
 from priors.prior_rows import load_priors
-from priors.scenario import Levers, Workload, load_scenario
+from priors.scenario import load_scenario
 from priors.units import decimal_year
 from reports import run as run_module
 from reports import whole_folder

@@ -17,10 +17,10 @@ from model.inputs import make_inputs
 from model.posterior import dataset, draw_prior
 from model.requirement import step_mfu
 from model.sampling.sampler import Sampler
-from priors.campaigns import known_campaigns
 from priors.errors import ScenarioError
 from priors.machine import Machine
 from priors.scenario import load_scenario
+from priors.selection.campaigns import known_campaigns
 
 CHAINS, DRAWS = 4, 250
 
@@ -186,12 +186,12 @@ def draws(scenario, evidence, priors):
 def test_days_are_those_that_deliver_the_flop(draws, campaigns, scenario):
     """Efficiency × peak × seconds = FLOP, for each draw and campaign."""
     for campaign in campaigns:
-        levers = {
+        changes = {
             "levers.precisions": [campaign.machine.precision],
-            "levers.devices": campaign.machine.devices,
             "levers.moe": campaign.machine.moe,
         }
-        mfu = step_mfu(draws, scenario.override(levers).levers.machines).squeeze(drop=True)
+        levers = scenario.override(changes).levers
+        mfu = step_mfu(draws, levers.machines(campaign.machine.devices)).squeeze(drop=True)
         delivered = mfu * draws["campaign_ratio"] * campaign.machine.peak_eflops * 1e18
         days = predicted_days(campaign, draws)
         assert set(days.dims) == {"chain", "draw"}

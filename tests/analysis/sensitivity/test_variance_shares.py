@@ -124,7 +124,10 @@ NAMES = ("first", "total", "shapley", "joint", "sum")
 
 @pytest.fixture(scope="module")
 def need(evidence, priors):
-    return need_at(unfitted("updated", evidence, priors, seed=4), target="roadmap-chain")
+    return need_at(
+        unfitted("updated", evidence, priors, seed=4).ask({"levers.devices": 15_000}),
+        target="roadmap-chain",
+    )
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,104 @@
+"""Requirements beside planned machines and beyond ceilings."""
+
+import math
+from collections.abc import Iterable, Mapping
+
+import xarray as xr
+
+from analysis.checks import is_constant
+from analysis.monte_carlo import mcse_of_probability
+from priors.documents import Json
+from priors.machine import Device
+from priors.records import CeilingRow
+from priors.yardsticks import Yardstick
+
+#: Quantity that is reported → quantities whose ceilings bear on it.
+_BEARS_ON = {
+    "effective_eflops": ("training_flop",),
+    "training_flop": ("training_flop",),
+    "peak_eflops": ("peak_eflops", "devices", "megawatts"),
+}
+#: Dense precision that a ceiling of a peak is stated for.
+_SIXTEEN_BITS = "BF16"
+
+
+def set_beside(
+    row: Json,
+    required: xr.Dataset,
+    ceilings: Iterable[CeilingRow],
+    device: Device,
+    yardsticks: Mapping[str, Yardstick],
+) -> Json:
+    """Return flags and yardstick of one result.
+
+    Parameters
+    ----------
+    row
+        As `analysis.estimate.summary.result_rows` makes it.
+    required
+        From `model.requirement.requirement`.
+
+    Returns
+    -------
+    dict
+        `flags`: per ceiling that bears on the quantity and the year, `ceiling`, `quantity`, `kind`,
+        `value`, `unit`, `probability_beyond`, `probability_mcse` and `source`. `yardstick`:
+        `over_NAME`, the median need over a machine's goal or peak; for a peak `device`, the
+        median number of these `devices` and their `megawatts`.
+    """
+    at = {key: row[key] for key in ("target", "year", "days", "precision") if row[key] is not None}
+    bearing = [
+        ceiling
+        for ceiling in ceilings
+        if ceiling.quantity in _BEARS_ON.get(row["quantity"], ())
+        and (ceiling.by_year is None or row["year"] <= ceiling.by_year)
+        and (ceiling.quantity != "peak_eflops" or row["precision"] == _SIXTEEN_BITS)
+    ]
+    return {
+        "flags": [_flag(ceiling, _pick(required[ceiling.quantity], at)) for ceiling in bearing],
+        "yardstick": _yardstick(row, required, at, device, yardsticks),
+    }
+
+
+def _flag(ceiling: CeilingRow, need: xr.DataArray) -> Json:
+    beyond = need > ceiling.value
+    return {
+        "ceiling": ceiling.ceiling,
+        "quantity": ceiling.quantity,
+        "kind": ceiling.kind,
+        "value": ceiling.value,
+        "unit": ceiling.unit,
+        "probability_beyond": float(beyond.mean()),
+        "probability_mcse": 0.0 if is_constant(need) else mcse_of_probability(beyond),
+        "source": ceiling.source,
+    }
+
+
+def _yardstick(
+    row: Json,
+    required: xr.Dataset,
+    at: Json,
+    device: Device,
+    yardsticks: Mapping[str, Yardstick],
+) -> Json:
+    if row["quantity"] not in {"effective_eflops", "peak_eflops"}:
+        return {}
+    found: Json = {}
+    for key, machine in yardsticks.items():
+        own = machine.effective_eflops
+        if row["precision"] is not None:
+            own = machine.peak_eflops.get(row["precision"], math.nan)
+        if math.isfinite(own):
+            found[f"over_{key}"] = row["quantiles"]["0.5"] / own
+    if row["quantity"] == "peak_eflops":
+        found |= {
+            "device": device.name,
+            "devices": float(_pick(required["devices"], at).median()),
+            "megawatts": float(_pick(required["megawatts"], at).median()),
+        }
+    return found
+
+
+def _pick(quantity: xr.DataArray, at: Json) -> xr.DataArray:
+    """Draws of a quantity at a point, as far as it depends on it."""
+    return quantity.sel({dim: label for dim, label in at.items() if dim in quantity.dims})

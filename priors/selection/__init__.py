@@ -1,0 +1,1 @@
+"""Selection of the rows that a question is about."""
