@@ -38,6 +38,8 @@ INPUTS = {
 _STEP = 1e-3
 #: A need that an input moves by less than this, in dex, moves by rounding.
 _ROUNDING = 1e-8
+#: Targets whose inputs are drawn given the line, and are not independent of it.
+_READ_OFF = ("record", "national")
 _POINT = ("target", "year", "days", "precision")
 
 
@@ -137,6 +139,12 @@ def need_at(
     """
     asked = fit.scenario.levers
     target = target or asked.headline
+    if target in _READ_OFF:
+        raise ScenarioError(
+            f"scenario {fit.scenario.name}",
+            f"target {target}, which is read off the line draw by draw",
+            "a target of independent blocks: frontier, lag, model-size or roadmap-chain",
+        )
     scenario = fit.scenario.override(
         {
             "levers.targets": [target],

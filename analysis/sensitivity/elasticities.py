@@ -88,7 +88,7 @@ def lever_slopes(fit: Fit, need: Need) -> xr.Dataset:
     Examples
     --------
     >>> from analysis.need import need_at
-    >>> levers = lever_slopes(fit, need_at(fit))
+    >>> levers = lever_slopes(fit, need_at(fit, quantity="effective_eflops"))
     >>> levers["slope"].sel(lever="days").round(6).values.tolist()  # twice the days, half the need
     [-1.0, -1.0, -1.0]
     """

@@ -35,6 +35,7 @@ def test_a_scenario_equals_itself(fitted):
         assert row["probability_more"] == row["probability_mcse"] == 0.0
 
 
+@pytest.mark.slow
 def test_hardware_does_not_touch_the_effective_requirement(fitted):
     rows = compare_pair(fitted["optimistic-hardware"], fitted["pessimistic-hardware"])
     at = {"days": 80.0, "target_first": "frontier"}
@@ -84,6 +85,7 @@ def test_without_a_common_target_the_headlines_are_compared(fitted):
     assert named - {(None, None)} == {("roadmap-chain", "frontier")}
 
 
+@pytest.mark.slow
 def test_longer_campaigns_halve_the_need(fitted):
     """A lever known exactly: 40 against 80 days is a ratio of 2 in each draw."""
     slow = fitted["updated"]
@@ -95,6 +97,7 @@ def test_longer_campaigns_halve_the_need(fitted):
     assert peak["ratio"]["0.975"] == pytest.approx(2.0, rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quantity", ["effective_eflops", "peak_eflops"])
 def test_the_parts_add_up(fitted, quantity):
     chain = {"levers.targets": ["roadmap-chain"]}
@@ -108,6 +111,7 @@ def test_the_parts_add_up(fitted, quantity):
     assert parts["levers"] == pytest.approx(0.0, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_a_part_that_does_not_differ_has_no_share(fitted):
     moods = fitted["optimistic-hardware"], fitted["pessimistic-hardware"]
     parts = decompose(*moods)["peak_eflops"]

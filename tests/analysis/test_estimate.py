@@ -110,6 +110,7 @@ def test_hindsight_names_every_prior_that_has_it(known):
     assert "notes.hindsight" not in said(known["updated"])
 
 
+@pytest.mark.slow
 def test_the_last_run_that_the_trend_has_seen_is_named(known, evidence, priors):
     assert "GPT-5, published on 2025-08-07" in said(known["updated"])["notes.last_entrant"]
     assert "notes.last_entrant" not in said(known["roadmap"])

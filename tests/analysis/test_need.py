@@ -39,6 +39,7 @@ def with_form(fit, form):
     return replace(fit, scenario=scenario, stored=xr.DataTree.from_dict({"posterior": posterior}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "quantity", "changes"),
     [
@@ -117,6 +118,8 @@ def test_questions_that_cannot_be_answered(fitted, evidence, priors):
         need_at(point)
     with pytest.raises(ScenarioError, match="FP8"):
         need_at(fitted["roadmap"], precision="FP8")
+    with pytest.raises(ScenarioError, match="target national, which is read off the line"):
+        need_at(fitted["updated"], target="national")
     with pytest.raises(ScenarioError, match="2010 and 2046"):
         need_at(fitted["updated"], year=2060.0)
 
@@ -237,6 +240,7 @@ def test_levers_are_known_exactly(fitted, quantity):
     assert "lag_years" not in units
 
 
+@pytest.mark.slow
 def test_devices_that_follow_from_the_size_are_no_lever(fitted):
     """Twice the need takes more than twice the peak: more devices have a lower step MFU."""
     one = fitted["updated"].ask({"levers.device_range": [1.0, 1e9]})
@@ -248,6 +252,7 @@ def test_devices_that_follow_from_the_size_are_no_lever(fitted):
     assert in_days == pytest.approx(-1 / (1 + 0.7 * float(per_decade)), abs=0.05)
 
 
+@pytest.mark.slow
 def test_a_year_further_behind_is_a_year_earlier(fitted):
     one = fitted["updated"].ask({"levers.targets": ["lag"], "levers.lag_years": 2.0})
     slope = lever_slopes(one, need_at(one))["slope"]
@@ -255,12 +260,14 @@ def test_a_year_further_behind_is_a_year_earlier(fitted):
     assert behind == pytest.approx(-later[::-1], abs=1e-9)
 
 
+@pytest.mark.slow
 def test_no_year_matters_to_a_model_of_given_size(fitted):
     one = fitted["fugakunext"]
     slope = lever_slopes(one, need_at(one, target="model-size"))["slope"]
     assert (slope.sel(lever="years") == 0).all()
 
 
+@pytest.mark.slow
 def test_a_ratio_near_nothing_stays_positive(need):
     """A step of the slope never makes a share negative, however wide its spread."""
     tiny = need.inputs["campaign_ratio"].where(need.inputs["draw"] > 0, 1e-9)

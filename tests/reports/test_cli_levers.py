@@ -144,6 +144,7 @@ def test_a_name_that_is_no_path_is_one_line(eflops, name):
     assert len(err) < 700
 
 
+@pytest.mark.slow
 def test_the_cache_is_shown_cleared_and_bypassed(eflops, monkeypatch, tmp_path):
     monkeypatch.setenv("EFLOPS_CACHE", str(tmp_path / "cache"))
     small = ("estimate", "roadmap", "--draws", "3000", "--json")
@@ -161,6 +162,7 @@ def test_the_cache_is_shown_cleared_and_bypassed(eflops, monkeypatch, tmp_path):
     assert list((tmp_path / "cache").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_damaged_entry_is_said_in_one_line(eflops, monkeypatch, tmp_path):
     monkeypatch.setenv("EFLOPS_CACHE", str(tmp_path))
     small = ("estimate", "roadmap", "--draws", "3000", "--json")
@@ -173,6 +175,7 @@ def test_a_damaged_entry_is_said_in_one_line(eflops, monkeypatch, tmp_path):
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_result_with_a_number_that_is_not_finite_is_never_published(
     eflops, monkeypatch, tmp_path
 ):

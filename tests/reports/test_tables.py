@@ -57,6 +57,7 @@ def test_scenarios_of_one_posterior_are_compared_draw_by_draw(run, eflops, tmp_p
     assert "effective 1.000 1.000 1.000 no" in said
 
 
+@pytest.mark.slow
 def test_a_comparison_is_kept_in_a_folder(run, eflops, tmp_path):
     kept = tmp_path / "kept"
     code, out, _ = eflops("compare", "--run", run[0], "--json", "--out", kept)

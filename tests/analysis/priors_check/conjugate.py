@@ -29,7 +29,8 @@ class Conjugate:
 
 
 def conjugate(evidence, priors, *, rows, sd, scenario="updated", seed=0, draws=2500) -> Conjugate:
-    chosen = load_scenario(scenario).override({"trend.form": "linear", "workload.kind": "frontier"})
+    chosen = load_scenario(scenario).fitted_part()
+    chosen = chosen.override({"trend.form": "linear", "levers.targets": ["frontier"]})
     inputs = make_inputs(chosen, evidence, priors)
     rng = np.random.default_rng(seed)
     shape = (4, draws)

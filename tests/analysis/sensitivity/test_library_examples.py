@@ -19,7 +19,10 @@ MODULES = {
 }
 
 
-SLOW = {"sensitivity.analyse", "sensitivity.elasticities", "sensitivity.shapley_effects"}
+SLOW = {
+    *("loss", "sensitivity.analyse", "sensitivity.elasticities", "sensitivity.evppi"),
+    "sensitivity.shapley_effects",
+}
 
 
 @pytest.fixture(scope="module")

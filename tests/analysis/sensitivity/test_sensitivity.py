@@ -25,7 +25,9 @@ def ask(fitted, **changes):
 
 @pytest.fixture(scope="module")
 def fitted(evidence, priors):
-    return unfitted("updated", evidence, priors, draws=2000, seed=1)
+    """Asked for the target into which every block enters."""
+    whole = {"levers.targets": ["roadmap-chain"], "levers.devices": 15_000}
+    return unfitted("updated", evidence, priors, draws=2000, seed=1).ask(whole)
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +48,12 @@ def test_shape(found):
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert found["question"] == {
         **{"quantity": "peak_eflops", "unit": "EFLOPS", "year": 2030.0, "days": 80.0},
-        "precision": "BF16",
+        **{"target": "roadmap-chain", "precision": "BF16"},
     }
     assert [row["block"] for row in found["blocks"]] == BLOCKS
     assert len(found["interactions"]) == 11
     assert {row["lever"] for row in found["levers"]} == {
-        *("days", "uptime", "tokens_ratio", "devices", "years", "lag_years")
+        *("days", "uptime", "tokens_ratio", "devices", "years")
     }
     for curve, name in (("exceedance", "probability"), ("expected_loss", "loss")):
         assert set(found[curve]) == {"eflops", name, f"{name}_mcse"}
@@ -95,6 +97,17 @@ def test_the_decision(found):
     assert all(row["loss"] >= decision["evpi"] for row in decision["sizes"])
     assert min(found["expected_loss"]["loss"]) >= decision["evpi"]
     assert [row["probability"] for row in decision["sizes"]] == [0.5, 0.75, 0.8, 0.9, 0.95]
+
+
+def test_the_law_has_no_share_in_the_frontiers_flop(fitted):
+    """It divides them into parameters and tokens; in the roadmap's chain its share is large."""
+    found = ask(fitted.ask({"levers.targets": ["frontier"]}), quantity="effective_eflops")
+    shares = {row["block"]: row["shapley"] for row in found["blocks"]}
+    assert shares["law"] == 0.0
+    assert "law_a" in found["not_entering"]
+    assert shares["trend"] == pytest.approx(1.0, abs=0.02)
+    chain = ask(fitted, quantity="effective_eflops")
+    assert {row["block"]: row["shapley"] for row in chain["blocks"]}["law"] > 0.1
 
 
 def test_hardware_does_not_matter_to_the_effective_need(fitted):

@@ -135,6 +135,7 @@ def shares(need):
     return variance_shares(need.value, need.inputs)
 
 
+@pytest.mark.slow
 def test_the_chain_interacts_in_trend_and_law_alone(need, shares):
     """log10 C is linear in the frontier's, with an intercept and a slope of the law's.
 
