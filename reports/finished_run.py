@@ -60,6 +60,9 @@ class FinishedRun:
             raise self._error("summary.json", str(error)) from error
         if not isinstance(document, dict) or not isinstance(document.get("scenarios"), dict):
             raise self._error("summary.json", "no scenarios")
+        for name, scenario in document["scenarios"].items():
+            if any("target" not in row for row in scenario["results"]):
+                raise self._error("summary.json", f"{name}: results of an earlier version")
         return document
 
     @cached_property

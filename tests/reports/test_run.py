@@ -280,6 +280,21 @@ def test_a_run_without_the_day_in_its_posterior_has_that_of_its_scenario(run, tm
     assert FinishedRun(folder).draws("roadmap").attrs["evidence_until"] == decimal_year(as_of)
 
 
+def test_a_run_of_a_version_without_targets_is_refused_in_one_line(run, tmp_path, eflops):
+    folder = tmp_path / "earlier"
+    shutil.copytree(run[0], folder)
+    summary = json.loads((folder / "summary.json").read_text())
+    for scenario in summary["scenarios"].values():
+        for row in scenario["results"]:
+            del row["target"]
+    (folder / "summary.json").write_text(json.dumps(summary))
+    resigned(folder)
+    code, out, err = eflops("report", folder)
+    assert (code, out) == (1, "")
+    assert "roadmap-point: results of an earlier version" in err
+    assert len(err.splitlines()) == 1
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_a_draw_that_is_no_number_is_refused_whatever_the_digest(run, tmp_path, eflops, value):
     folder = tmp_path / "nan"
