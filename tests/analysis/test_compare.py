@@ -27,6 +27,7 @@ def pick(rows, **at):
     return row
 
 
+@pytest.mark.slow
 def test_a_scenario_equals_itself(fitted):
     for row in compare_pair(fitted["updated"], fitted["updated"]):
         assert row["paired"]

@@ -21,7 +21,7 @@ MODULES = {
 
 SLOW = {
     *("loss", "sensitivity.analyse", "sensitivity.elasticities", "sensitivity.evppi"),
-    "sensitivity.shapley_effects",
+    *("need", "sensitivity.main_effect", "sensitivity.shapley_effects", "sensitivity.tornado"),
 }
 
 
