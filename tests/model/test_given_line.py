@@ -186,6 +186,7 @@ def test_the_record_of_the_last_counted_day_is_what_it_was(fit):
     expected = (
         posterior["record_excess"] + posterior["record_spread"] * posterior["record_deviation"]
     )
+    assert 10 ** float(posterior["record_excess"].median()) == pytest.approx(2.7, abs=0.1)  # README
     apart = np.abs(excess.squeeze() - expected)
     assert float(apart.quantile(0.9)) < 0.02
 
