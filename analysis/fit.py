@@ -18,7 +18,9 @@ from model.sampling.sampler import Sampler
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
+from priors.records import RunRow
 from priors.scenario import Scenario
+from priors.selection.frontier import by_date
 from priors.thresholds import thresholds
 
 DEFAULT_SAMPLER = Sampler()
@@ -64,6 +66,12 @@ class Fit:
     def known(self) -> Evidence:
         """The evidence as the scenario knows it."""
         return self.evidence.known_on(self.as_of)
+
+    @cached_property
+    def trend_runs(self) -> list[RunRow]:
+        """Training runs that the trend is fitted to, by date."""
+        ids = set(self.inputs.labels["run"])
+        return [run for run in by_date(self.evidence.training_runs) if run.id in ids]
 
     @cached_property
     def posterior(self) -> xr.Dataset:

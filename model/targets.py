@@ -57,7 +57,7 @@ def frontier_flop(
     draws: xr.Dataset, years: np.ndarray, lag_years: float | xr.DataArray = 0.0
 ) -> xr.DataArray:
     """Training FLOP of the frontier `lag_years` before each year; dims chain, draw, year."""
-    asked = xr.DataArray(years, dims="year", coords={"year": years})
+    asked = _along_years(years)
     elapsed = asked - lag_years - draws.attrs["trend_pivot"]
     frontier: xr.DataArray = chain.frontier_flop(
         draws["trend_level"], draws["trend_slope"], elapsed, _drift(draws, elapsed)
@@ -71,7 +71,7 @@ def record_flop(draws: xr.Dataset, years: np.ndarray) -> xr.DataArray:
     R(Y) = L(Y) + x(Y) with the AR(1) excess x of `model.given_line.record`, h years from the last
     one that is counted: x(Y) ~ N(δ + ρʰ (x_last − δ), s² (1 − ρ²ʰ)).
     """
-    asked = xr.DataArray(years, dims="year", coords={"year": years})
+    asked = _along_years(years)
     until = draws.attrs["record_until"]
     ahead = abs(asked - until) if np.isfinite(until) else xr.full_like(asked, np.inf)
     kept = chain.share(draws["record_persistence"]) ** ahead
@@ -84,7 +84,7 @@ def record_flop(draws: xr.Dataset, years: np.ndarray) -> xr.DataArray:
 
 def national_lag(draws: xr.Dataset, years: np.ndarray, levers: Levers) -> xr.DataArray:
     """Lag of a new flagship behind the line in each year, years; dims chain, draw, year."""
-    asked = xr.DataArray(years, dims="year", coords={"year": years})
+    asked = _along_years(years)
     case = draws.sel(lag_case=lag_case(levers.national_funding, levers.national_lag), drop=True)
     since = asked - draws.attrs["lag_pivot"]
     lag: xr.DataArray = case["lag_level"] + case["lag_growth"] * since + case["lag_deviation"]
@@ -126,7 +126,7 @@ def _lag(draws: xr.Dataset, _: Workload, levers: Levers) -> Trained:
 
 
 def _model_size(draws: xr.Dataset, workload: Workload, levers: Levers) -> Trained:
-    years = xr.DataArray(list(levers.years), dims="year", coords={"year": list(levers.years)})
+    years = _along_years(np.array(levers.years))
     whole = xr.full_like(draws["law_a"] * years, workload.parameters)
     return _of_model(whole, draws, levers)
 
@@ -161,6 +161,11 @@ _TARGETS: dict[Target, Callable[[xr.Dataset, Workload, Levers], Trained]] = {
     "model-size": _model_size,
     "roadmap-chain": _roadmap_chain,
 }
+
+
+def _along_years(years: np.ndarray) -> xr.DataArray:
+    """Years with themselves as their coordinate."""
+    return xr.DataArray(years, dims="year", coords={"year": years})
 
 
 def _drift(draws: xr.Dataset, elapsed: xr.DataArray) -> xr.DataArray | float:

@@ -2,6 +2,8 @@
 
 import math
 
+from priors.documents import Json
+
 
 def by_mcse(value: float, mcse_log10: float) -> str:
     """Write a positive number with the digits that its Monte Carlo error leaves standing.
@@ -22,6 +24,21 @@ def by_mcse(value: float, mcse_log10: float) -> str:
     relative = math.log(10) * mcse_log10
     digits = 4 if relative <= 0 else max(1, min(4, math.floor(-math.log10(relative)) + 1))
     return significant(value, digits)
+
+
+def with_interval(need: Json) -> str:
+    """Write a median with its 95 % interval; the median alone where there is no spread.
+
+    Parameters
+    ----------
+    need
+        `quantiles` in natural units and their `mcse_log10`, by probability.
+    """
+    median, low, high = (
+        by_mcse(need["quantiles"][key], need["mcse_log10"][key])
+        for key in ("0.5", "0.025", "0.975")
+    )
+    return median if low == high else f"{median} ({low}–{high})"
 
 
 def significant(value: float, digits: int) -> str:

@@ -9,8 +9,9 @@ from analysis.fit import Fit
 from analysis.levels import QUANTILES
 from analysis.monte_carlo import DRAWS, mcse_of_probability, mcse_of_quantiles
 from analysis.reproduce.roadmap_values import RoadmapValues
+from model import chain
 from model.requirement import log10
-from model.targets import national_lag, years_behind_line
+from model.targets import national_lag, trained, years_behind_line
 from priors.documents import Json
 from priors.selection.flagships import GROWTHS
 
@@ -53,7 +54,8 @@ def _case(fit: Fit, funding: str, growth: str, year: float) -> Json:
         }
     )
     lag = national_lag(fit.posterior, np.array([year]), one.scenario.levers).isel(year=0, drop=True)
-    need = one.required()["effective_eflops"].squeeze(("target", "year", "days"), drop=True)
+    flop = trained("national", fit.posterior, one.scenario.workload, one.scenario.levers).flop
+    need = chain.effective_eflops(flop, days).isel(year=0, drop=True)
     known = RoadmapValues(fit.evidence).find("effective_eflops", year, days)
     holds = None if known is None else need <= known.ceiling
     return {

@@ -97,11 +97,9 @@ def _evidence(fit: Fit) -> Iterator[Json]:
         systems=rows["system"],
         campaigns=rows["campaign"],
     )
-    runs = {run.id: run for run in fit.evidence.training_runs}
-    seen = [runs[name] for name in inputs.labels["run"] if name in runs]
-    if not seen:
+    if not fit.trend_runs:
         return
-    last = by_date(seen)[-1]
+    last = fit.trend_runs[-1]
     yield noted("notes.last_entrant", system=last.system, day=last.published, as_of=fit.as_of)
     first, end = inputs.trend_years.min(), inputs.trend_years.max()
     beyond = [year for year in scenario.levers.trend_years if year - end > end - first]

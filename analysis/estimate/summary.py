@@ -20,7 +20,7 @@ from model.requirement import log10
 from model.targets import frontier_flop, national_lag
 from priors.documents import Json
 from priors.records import RunRow
-from priors.selection.frontier import by_date, running_top
+from priors.selection.frontier import running_top
 from priors.yardsticks import load_yardsticks
 
 REPORTED = ("effective_eflops", "peak_eflops", "training_flop", "parameters", "tokens")
@@ -159,12 +159,10 @@ def trend_summary(fit: Fit) -> Json:
     spread = log10(frontier_flop(fit.posterior, years)).std(("chain", "draw"))
     by_year = {f"{year:g}": float(spread.sel(year=year)) for year in years}
     only = {"weight": 1.0, "weight_sd": 0.0, "stacking_weight": 1.0, "sd_log10_by_year": by_year}
-    runs = {run.id: run for run in fit.evidence.training_runs}
-    seen = [runs[name] for name in fit.inputs.labels["run"] if name in runs]
     return {
         "forms": {fit.scenario.trend.form: only},
-        "last_entrant": _as_seen(by_date(seen)),
-        "last_record": _as_seen(running_top(seen, rank=1)),
+        "last_entrant": _as_seen(fit.trend_runs),
+        "last_record": _as_seen(running_top(fit.trend_runs, rank=1)),
     }
 
 

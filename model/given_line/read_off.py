@@ -52,8 +52,9 @@ def read_off(line: Mapping[str, Array], inputs: Inputs, rng: Generator) -> dict[
         found |= {name: values.reshape(shape) for name, values in drawn.items()}
     if inputs.flagships is not None:
         cases = [
-            _law(line, inputs, flagships, growth=growth, rng=rng)
-            for flagships, growth in product(inputs.flagships.values(), GROWTHS)
+            case
+            for flagships in inputs.flagships.values()
+            for case in _laws(line, inputs, flagships, rng)
         ]
         found |= {
             name: np.stack([case[name].reshape(shape) for case in cases], axis=-1)
@@ -62,14 +63,10 @@ def read_off(line: Mapping[str, Array], inputs: Inputs, rng: Generator) -> dict[
     return found
 
 
-def _law(
-    line: Mapping[str, Array],
-    inputs: Inputs,
-    flagships: Flagships,
-    *,
-    growth: LagGrowth,
-    rng: Generator,
-) -> dict[str, Array]:
+def _laws(
+    line: Mapping[str, Array], inputs: Inputs, flagships: Flagships, rng: Generator
+) -> list[dict[str, Array]]:
+    """Draw the laws of one class of flagships, in the order of `GROWTHS`."""
     behind = np.empty((np.size(line["trend_level"]), 0))
     if flagships.ids:
         grid = np.arange(
@@ -77,14 +74,18 @@ def _law(
         )
         whole = _flat(_line_at(line, inputs, grid))
         behind = years_behind(whole, grid, flagships.years, flagships.log10_flop)
-    return draw_lags(
-        behind,
-        flagships.years - inputs.constant("lag_pivot"),
-        flagships.programmes,
-        inputs.priors,
-        growing=growth == "growing",
-        rng=rng,
-    )
+    since = flagships.years - inputs.constant("lag_pivot")
+    return [
+        draw_lags(
+            behind,
+            since,
+            flagships.programmes,
+            inputs.priors,
+            growing=growth == "growing",
+            rng=rng,
+        )
+        for growth in GROWTHS
+    ]
 
 
 def _line_at(line: Mapping[str, Array], inputs: Inputs, years: Array) -> Array:

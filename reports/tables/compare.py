@@ -8,10 +8,9 @@ from rich.text import Text
 
 from analysis.words import say
 from priors.documents import Json
-from reports.numbers import by_mcse, probability
+from reports.numbers import by_mcse, probability, with_interval
 from reports.tables.style import add_labels, add_numbers, new_table, note
 
-_ENDS = ("0.025", "0.975")
 #: Quantiles whose ratios are shown.
 _RATIOS = {"5 %": "0.05", "50 %": "0.5", "95 %": "0.95"}
 
@@ -38,7 +37,7 @@ def _need_table(name: str, baseline: str, rows: Sequence[Json]) -> Table:
         table.add_column(scenario, justify="right", overflow="fold")
     for row in rows:
         if row["quantity"] != "efficiency":
-            table.add_row(*_labels(row), _interval(row["first"]), _interval(row["other"]))
+            table.add_row(*_labels(row), with_interval(row["first"]), with_interval(row["other"]))
     return table
 
 
@@ -75,14 +74,6 @@ def _shifts(shifts: Json) -> Iterator[str]:
     for quantity, parts in shifts.items():
         shares = ", ".join(f"{part} {value:+.2f}" for part, value in parts.items())
         yield say("compare.shift", quantity=quantity, parts=shares)
-
-
-def _interval(side: Json) -> str:
-    """Median and 95 % interval of one scenario."""
-    median, low, high = (
-        by_mcse(side["quantiles"][key], side["mcse_log10"][key]) for key in ("0.5", *_ENDS)
-    )
-    return median if low == high else f"{median} ({low}–{high})"
 
 
 def _labels(row: Json) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from analysis.estimate.summary import NO_SPREAD
 from analysis.levels import ASSURANCE
 from analysis.words import say
 from priors.documents import Json
-from reports.numbers import by_mcse, probability, significant
+from reports.numbers import by_mcse, probability, significant, with_interval
 from reports.tables.style import add_labels, add_numbers, check_text, new_table, note
 
 _INTERVALS = {"80 %": ("0.1", "0.9"), "95 %": ("0.025", "0.975")}
@@ -109,7 +109,7 @@ def _national_table(scenario: Json) -> Iterable[Table]:
             case["funding"],
             say(f"growth.{case['growth']}"),
             _years_text(case["lag_years"]),
-            _eflops_text(case["effective_eflops"]),
+            with_interval(case["effective_eflops"]),
             "–" if suffices is None else probability(suffices, case["probability_mcse"]),
         )
     yield table
@@ -118,14 +118,6 @@ def _national_table(scenario: Json) -> Iterable[Table]:
 def _years_text(lag: Json) -> str:
     median, low, high = (lag["quantiles"][key] for key in ("0.5", *_INTERVALS["95 %"]))
     return f"{median:.1f} ({low:.1f} to {high:.1f})"
-
-
-def _eflops_text(need: Json) -> str:
-    median, low, high = (
-        by_mcse(need["quantiles"][key], need["mcse_log10"][key])
-        for key in ("0.5", *_INTERVALS["95 %"])
-    )
-    return f"{median} ({low}–{high})"
 
 
 def _tables_of_years(rows: Sequence[Json]) -> Iterable[Table | Text]:
