@@ -8,7 +8,7 @@ import xarray as xr
 from analysis.checks import is_constant
 from analysis.fit import Fit
 from analysis.levels import QUANTILES
-from analysis.monte_carlo import mcse_of_probability, mcse_of_quantiles
+from analysis.monte_carlo import mcse_of_probability, reported_quantiles
 from analysis.shapley import coalitions, shapley_values
 from model.blocks import BLOCKS, swap_blocks
 from model.requirement import log10, requirement
@@ -169,9 +169,9 @@ def _labels(at: _Point) -> Json:
 
 def _against(first: xr.DataArray, other: xr.DataArray, *, paired: bool) -> Json:
     """Quantiles of two log10 quantities, and of their ratio."""
-    sides = {"first": _quantiles(first), "other": _quantiles(other)}
+    sides = {"first": reported_quantiles(first), "other": reported_quantiles(other)}
     if paired:
-        ratio = _quantiles(other - first)
+        ratio = reported_quantiles(other - first)
         exact = is_constant(other - first)
         more = other - first > _ROUNDING
         probability: Json = {
@@ -196,18 +196,4 @@ def _against(first: xr.DataArray, other: xr.DataArray, *, paired: bool) -> Json:
         "ratio": ratio["quantiles"],
         "ratio_mcse_log10": ratio["mcse_log10"],
         **probability,
-    }
-
-
-def _quantiles(log: xr.DataArray) -> Mapping[str, dict[str, float]]:
-    """Quantiles in natural units, with the MCSE of their log10."""
-    mcse = mcse_of_quantiles(log, list(QUANTILES))
-    return {
-        "quantiles": {
-            key: float(10 ** log.quantile(p, ("chain", "draw")))
-            for key, p in zip(_KEYS, QUANTILES, strict=True)
-        },
-        "mcse_log10": {
-            key: float(mcse.sel(probability=p)) for key, p in zip(_KEYS, QUANTILES, strict=True)
-        },
     }

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from scipy import special
 
+from analysis.levels import QUANTILES
 from model.gaussian import Array
 
 #: Dims of draws.
@@ -51,6 +52,24 @@ def mcse_of_quantiles(log: xr.DataArray, probabilities: list[float]) -> xr.DataA
         errors, dim=xr.DataArray(probabilities, dims="probability", name="probability")
     )
     return joined
+
+
+def reported_quantiles(log: xr.DataArray) -> dict[str, dict[str, float]]:
+    """Return the reported quantiles of a quantity, from draws of its log10.
+
+    Returns
+    -------
+    dict
+        `quantiles` in natural units and `mcse_log10` in dex, by probability.
+    """
+    levels = list(QUANTILES)
+    keys = [f"{p:g}" for p in levels]
+    found = 10 ** log.quantile(levels, DRAWS).values
+    errors = mcse_of_quantiles(log, levels).values
+    return {
+        "quantiles": dict(zip(keys, found.tolist(), strict=True)),
+        "mcse_log10": dict(zip(keys, errors.tolist(), strict=True)),
+    }
 
 
 def mcse_of_mean(values: xr.DataArray) -> xr.DataArray:

@@ -7,7 +7,7 @@ import xarray as xr
 
 from analysis.fit import Fit
 from analysis.levels import QUANTILES
-from analysis.monte_carlo import DRAWS, mcse_of_probability, mcse_of_quantiles
+from analysis.monte_carlo import DRAWS, mcse_of_probability, mcse_of_quantiles, reported_quantiles
 from analysis.reproduce.roadmap_values import RoadmapValues
 from model import chain
 from model.requirement import log10
@@ -64,7 +64,7 @@ def _case(fit: Fit, funding: str, growth: str, year: float) -> Json:
         "year": year,
         "days": days,
         "lag_years": _quantiles(lag),
-        "effective_eflops": _quantiles(log10(need), natural=True),
+        "effective_eflops": reported_quantiles(log10(need)),
         "roadmap_value": None if known is None else known.value,
         "probability_roadmap_suffices": None if holds is None else float(holds.mean()),
         "probability_mcse": None if holds is None else mcse_of_probability(holds),
@@ -80,14 +80,12 @@ def _implied(fit: Fit, year: float) -> list[Json]:
     return [{"year": year, "training_flop": known.value, "lag_years": _quantiles(behind)}]
 
 
-def _quantiles(values: xr.DataArray, *, natural: bool = False) -> Json:
-    """Quantiles with their MCSE: in years, or of a log10 in natural units with the MCSE in dex."""
+def _quantiles(years: xr.DataArray) -> Json:
+    """Return the reported quantiles with their MCSE, in years."""
     levels = list(QUANTILES)
-    found = values.quantile(levels, DRAWS).values
-    errors = mcse_of_quantiles(values, levels).values
-    shown = 10**found if natural else found
     keys = [f"{p:g}" for p in levels]
+    found, errors = years.quantile(levels, DRAWS).values, mcse_of_quantiles(years, levels).values
     return {
-        "quantiles": dict(zip(keys, shown.tolist(), strict=True)),
-        "mcse_log10" if natural else "mcse": dict(zip(keys, errors.tolist(), strict=True)),
+        "quantiles": dict(zip(keys, found.tolist(), strict=True)),
+        "mcse": dict(zip(keys, errors.tolist(), strict=True)),
     }

@@ -9,7 +9,7 @@ from numpy.random import Generator
 from analysis.fit import Fit
 from analysis.levels import ASSURANCE, QUANTILES
 from analysis.loss import QUANTILE_METHOD, best_size, exceedance, expected_loss, loss_unit, sizes
-from analysis.monte_carlo import mcse_of_quantiles
+from analysis.monte_carlo import mcse_of_quantiles, reported_quantiles
 from analysis.need import Need, Quantity, need_at
 from analysis.sensitivity.elasticities import input_slopes, lever_slopes
 from analysis.sensitivity.evppi import evppi_of_block, evppi_of_input
@@ -120,13 +120,8 @@ def _question(need: Need) -> Json:
 
 
 def _quantiles_of(need: xr.DataArray) -> Json:
-    errors = mcse_of_quantiles(need, list(QUANTILES))
-    return {
-        "mean_log10": float(need.mean()),
-        "sd_log10": float(need.std()),
-        "quantiles": {f"{p:g}": float(10 ** need.quantile(p)) for p in QUANTILES},
-        "mcse_log10": {f"{p:g}": float(errors.sel(probability=p)) for p in QUANTILES},
-    }
+    spread = {"mean_log10": float(need.mean()), "sd_log10": float(need.std())}
+    return {**spread, **reported_quantiles(need)}
 
 
 def _names(inputs: xr.Dataset, block: str) -> list[str]:
