@@ -12,7 +12,8 @@ from analysis.reproduce.recompute import recompute_figures
 from model import chain
 from priors.elicit import interval_sd, printed_decimals
 from priors.evidence import Evidence
-from priors.records import Row, StudyRow
+from priors.records.laws import StudyRow
+from priors.records.row import Row
 from priors.selection.frontier import running_top
 from priors.thresholds import thresholds
 from priors.units import DAYS_PER_MONTH, DAYS_PER_YEAR, FLOP_PER_TERAFLOP, SECONDS_PER_HOUR

@@ -18,7 +18,7 @@ from model.sampling.sampler import Sampler
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
-from priors.records import RunRow
+from priors.records.runs import RunRow
 from priors.scenario import Scenario
 from priors.selection.frontier import by_date
 from priors.thresholds import thresholds

@@ -17,7 +17,8 @@ from priors.errors import EvidenceError, ScenarioError
 from priors.evidence import Evidence
 from priors.parameters import PARAMETERS
 from priors.prior_rows import Prior, Priors, parse_prior
-from priors.records import NationalRunRow, RunRow, StudyRow
+from priors.records.laws import StudyRow
+from priors.records.runs import NationalRunRow, RunRow
 from priors.scenario import Scenario
 from priors.selection.flagships import CLASSES, FundingClass, select_flagships
 from priors.selection.frontier import select_runs

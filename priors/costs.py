@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from priors.documents import DATA, read_toml, validate
 from priors.errors import PriorError
-from priors.records import Positive
+from priors.records.row import Positive
 
 COSTS = DATA / "costs.toml"
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from priors.errors import PriorError, ScenarioError
 from priors.evidence import Evidence
 from priors.prior_rows import Prior
-from priors.records import CampaignRow, RunRow, UtilisationRow
+from priors.records.machines import CampaignRow, UtilisationRow
+from priors.records.runs import RunRow
 
 
 def refuse_double_counting(

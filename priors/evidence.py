@@ -6,19 +6,11 @@ from pathlib import Path
 
 from priors.documents import DATA
 from priors.errors import EvidenceError, ScenarioError
-from priors.records import (
-    CampaignRow,
-    CeilingRow,
-    GradeRow,
-    NationalRunRow,
-    ProjectionRow,
-    RoadmapFigureRow,
-    Row,
-    RunRow,
-    StudyRow,
-    TrendStudyRow,
-    UtilisationRow,
-)
+from priors.records.figures import RoadmapFigureRow
+from priors.records.laws import ProjectionRow, StudyRow
+from priors.records.machines import CampaignRow, UtilisationRow
+from priors.records.row import Row
+from priors.records.runs import CeilingRow, GradeRow, NationalRunRow, RunRow, TrendStudyRow
 from priors.sources import Sources, load_sources
 from priors.tables import digest, read_table
 

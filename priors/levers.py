@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from priors.machine import Build, Count, Dense, Device, Machine
-from priors.records import Positive
+from priors.records.row import Positive
 from priors.selection.flagships import FundingClass, LagGrowth
 
 #: What a machine is asked to train (`model.targets`).

@@ -20,7 +20,7 @@ from priors.elicit import (
 from priors.errors import PriorError
 from priors.evidence import TABLES
 from priors.parameters import CONSTANTS, PARAMETERS, READ_OFF, Block, Constant, Parameter
-from priors.records import Finite, Share
+from priors.records.row import Finite, Share
 from priors.sources import Sources, load_sources
 
 PRIORS = DATA / "priors.toml"

@@ -14,7 +14,7 @@ from priors.errors import ScenarioError
 from priors.levers import Levers, Workload
 from priors.machine import Dense
 from priors.parameters import PARAMETERS, READ_OFF
-from priors.records import Finite
+from priors.records.row import Finite
 from priors.selection.frontier import Selection
 
 SCENARIOS = DATA / "scenarios"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from priors.documents import read_utf8, validate
 from priors.errors import EvidenceError
-from priors.records import Row
+from priors.records.row import Row
 
 
 def read_table[R: Row](path: Path, row_type: type[R]) -> tuple[R, ...]:

@@ -13,7 +13,7 @@ from model.sampling.seeds import named_seed
 from priors.documents import Json
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
-from priors.records import UtilisationRow
+from priors.records.machines import UtilisationRow
 from priors.scenario import Scenario
 
 type Tell = Callable[[str], None]

@@ -26,7 +26,7 @@ from model.trend import noise_variance
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
-from priors.records import RunRow
+from priors.records.runs import RunRow
 from priors.scenario import Scenario
 from priors.selection.frontier import select_runs
 from priors.units import decimal_year

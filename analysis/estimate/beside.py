@@ -9,7 +9,7 @@ from analysis.checks import is_constant
 from analysis.monte_carlo import mcse_of_probability
 from priors.documents import Json
 from priors.machine import Device
-from priors.records import CeilingRow
+from priors.records.runs import CeilingRow
 from priors.yardsticks import Yardstick
 
 #: Quantity that is reported → quantities whose ceilings bear on it.

@@ -19,7 +19,7 @@ from analysis.reproduce.roadmap_values import RoadmapValues
 from model.requirement import log10
 from model.targets import frontier_flop, national_lag
 from priors.documents import Json
-from priors.records import RunRow
+from priors.records.runs import RunRow
 from priors.selection.frontier import running_top
 from priors.yardsticks import load_yardsticks
 

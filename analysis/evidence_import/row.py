@@ -9,7 +9,7 @@ from analysis.words import say
 from model.isoflop import DELTA
 from priors.errors import EvidenceError, ScenarioError
 from priors.evidence import Evidence
-from priors.records import StudyRow
+from priors.records.laws import StudyRow
 from priors.sources import slug
 
 #: Digits of a beyond the first of its standard error: rounding then adds nothing to it.

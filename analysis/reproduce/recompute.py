@@ -8,7 +8,7 @@ import numpy as np
 
 from model import chain
 from priors.evidence import Evidence
-from priors.records import RoadmapFigureRow
+from priors.records.figures import RoadmapFigureRow
 from priors.thresholds import thresholds
 from priors.units import FLOP_PER_PARAMETER_TOKEN
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from model import chain
 from priors.evidence import Evidence
-from priors.records import RoadmapFigureRow
+from priors.records.figures import RoadmapFigureRow
 
 _SUBJECT = re.compile(r"^(?P<year>\d{4})(?:, (?P<days>\d+) days)?$")
 _SECTIONS = ("1.3.1", "1.3.2")

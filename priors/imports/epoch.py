@@ -13,7 +13,7 @@ from priors.imports.epoch_editions import Layout, recognise
 from priors.imports.epoch_ids import with_ids
 from priors.imports.epoch_record import Remark, day_of, reason_to_skip, remarks_on, run_of
 from priors.imports.foreign_table import ForeignTable, Record, read_foreign
-from priors.records import RunRow
+from priors.records.runs import RunRow
 from priors.selection.frontier import by_date, running_top
 from priors.sources import Source
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from priors.records import RunRow
+from priors.records.runs import RunRow
 from priors.sources import slug
 
 #: Relative difference below which a FLOP of the table, printed with four digits, is that of a run.

@@ -10,7 +10,8 @@ from priors.imports import epoch_editions as columns
 from priors.imports.epoch_editions import Layout
 from priors.imports.epoch_experts import mixture
 from priors.imports.foreign_table import Record, positive_number
-from priors.records import Grade, RunRow
+from priors.records.row import Grade
+from priors.records.runs import RunRow
 from priors.sources import slug
 from priors.thresholds import thresholds
 from priors.units import FLOP_PER_PARAMETER_TOKEN

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from priors.evidence import Evidence
 from priors.machine import DENSE, Dense, Machine
-from priors.records import CampaignRow
+from priors.records.machines import CampaignRow
 
 
 @dataclass(frozen=True)

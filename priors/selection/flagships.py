@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Literal
 
-from priors.records import Funding, NationalRunRow
+from priors.records.runs import Funding, NationalRunRow
 
 #: Whose flagships a national target follows.
 type FundingClass = Literal["public", "public+sovereign", "all"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from priors.evidence import Evidence
-from priors.records import RunRow
+from priors.records.runs import RunRow
 
 type Selection = Literal["none", "top-10", "record", "large-scale"]
 

@@ -11,7 +11,7 @@ import typer
 from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE, Evidence, load_evidence
 from priors.prior_rows import load_priors
-from priors.records import StudyRow
+from priors.records.laws import StudyRow
 from priors.sources import slug
 from priors.tables import table_text
 from reports.cli.failed_checks import end_on_failed

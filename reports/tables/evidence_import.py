@@ -8,7 +8,7 @@ from rich.text import Text
 
 from analysis.words import say
 from priors.documents import Json
-from priors.records import RunRow
+from priors.records.runs import RunRow
 from reports.numbers import significant
 from reports.tables.evidence_list import evidence_table
 from reports.tables.style import new_table

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.words import say
-from priors.records import Row
+from priors.records.row import Row
 from reports.tables.style import new_table
 
 

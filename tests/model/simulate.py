@@ -15,7 +15,10 @@ from model.trend import hinges
 from priors.documents import DATA
 from priors.elicit import interval_sd, printed_decimals
 from priors.evidence import TABLES, Evidence
-from priors.records import CampaignRow, Row, RunRow, StudyRow, UtilisationRow
+from priors.records.laws import StudyRow
+from priors.records.machines import CampaignRow, UtilisationRow
+from priors.records.row import Row
+from priors.records.runs import RunRow
 
 
 def simulate_evidence(

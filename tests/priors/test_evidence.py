@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from priors.documents import DATA
 from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE, TABLES, load_evidence
-from priors.records import ProjectionRow, RoadmapFigureRow, StudyRow
+from priors.records.figures import RoadmapFigureRow
+from priors.records.laws import ProjectionRow, StudyRow
 from priors.yardsticks import load_yardsticks
 
 #: Rows that say how figures are read, whatever the day.

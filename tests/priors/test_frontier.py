@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from priors.records import RunRow
+from priors.records.runs import RunRow
 from priors.selection.frontier import by_date, running_top, select_runs
 
 

@@ -9,7 +9,7 @@ import pytest
 from priors.documents import DATA
 from priors.evidence import load_evidence
 from priors.prior_rows import load_priors
-from priors.records import GradeRow
+from priors.records.runs import GradeRow
 from priors.scenario import SCENARIOS, load_scenario
 from priors.tables import digest, read_table
 

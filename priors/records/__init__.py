@@ -1,0 +1,1 @@
+"""Record of one row of each evidence table."""

@@ -1,0 +1,53 @@
+"""Records of published scaling laws."""
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from priors.records.row import Count, Positive, Row, Share
+
+
+class StudyRow(Row):
+    """A published pair of compute-optimal exponents, N_opt ∝ C^a and D_opt ∝ C^b."""
+
+    units = ("1",)
+
+    study: str
+    approach: str
+    a: Share
+    a_low: Share | None = None
+    a_high: Share | None = None
+    b: Share | None = None
+    b_low: Share | None = None
+    b_high: Share | None = None
+    interval_mass: Share | None = None
+    interval_kind: Literal["subsample", "bootstrap", "standard error", "none"]
+    decimals: Count
+    computed_from: str
+    set: Literal["roadmap", "updated", "listed"]
+    reason: str | None = None
+    confidence: str
+    printed_in: str
+
+    @model_validator(mode="after")
+    def _reason_where_listed(self) -> Self:
+        if self.set == "listed" and not self.reason:
+            raise ValueError("a reason wherever set is 'listed'")
+        return self
+
+
+class ProjectionRow(Row):
+    """A line of a table of compute-optimal models: parameters, FLOP, tokens."""
+
+    units = ("FLOP",)
+
+    study: str
+    approach: str
+    parameters: Positive
+    parameters_unit: str
+    training_flop: Positive
+    tokens: Positive | None = None
+    reference_units: Positive | None = None
+    reference_flop: Positive | None = None
+    confidence: str
+    printed_in: str
