@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from analysis.calibrate.run import run_calibration
     from analysis.compare import compare_scenarios
     from analysis.estimate.summary import summarise_fit
-    from analysis.evidence_check import check_evidence
+    from analysis.evidence_check.check import check_evidence
     from analysis.evidence_import.own_runs import import_own_runs
     from analysis.fit import Fit, fit_scenario, fit_scenarios
     from analysis.priors_check.check import check_priors
@@ -36,7 +36,7 @@ __all__ = [
 _HOMES = {
     "Fit": "analysis.fit",
     "analyse_sensitivity": "analysis.sensitivity.analyse",
-    "check_evidence": "analysis.evidence_check",
+    "check_evidence": "analysis.evidence_check.check",
     "check_priors": "analysis.priors_check.check",
     "compare_scenarios": "analysis.compare",
     "fit_scenario": "analysis.fit",

@@ -22,6 +22,7 @@ from priors.records.runs import NationalRunRow, RunRow
 from priors.scenario import Scenario
 from priors.selection.flagships import CLASSES, FundingClass, select_flagships
 from priors.selection.frontier import select_runs
+from priors.selection.studies import select_studies
 from priors.units import decimal_year
 
 _NONE = np.array([], float)
@@ -220,9 +221,11 @@ def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Input
         )
     rows = [row for row in evidence.utilisation if row.use == "step-mfu"]
     rows = rows if scenario.efficiency.data == "step-mfu" else []
-    studies = _studies(scenario, evidence)
+    studies = select_studies(evidence.scaling_studies, scenario.law.studies)
     ratios = _campaign_ratios(evidence) if scenario.campaign.data == "published" else {}
-    refuse_double_counting(beliefs, [*runs, *rows], evidence, scenario.name)
+    flagships = _flagships(evidence, runs) if scenario.lag.data != "none" else None
+    national = [row for rows_of in (flagships or {}).values() for row in rows_of]
+    refuse_double_counting(beliefs, [*runs, *rows, *studies, *national], evidence, scenario.name)
     grade_sd = {row.grade: row.sd for row in evidence.confidence_grades}
     systems = tuple(dict.fromkeys(row.system for row in rows))
     device_pivot = beliefs["mfu_device_pivot"].value
@@ -246,7 +249,9 @@ def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Input
         campaign_ratios=np.array(list(ratios.values())),
         campaign_included=scenario.campaign.data == "included",
         records=_records(scenario, evidence, runs) if scenario.record.data != "none" else None,
-        flagships=_flagships(evidence, runs) if scenario.lag.data != "none" else None,
+        flagships=None
+        if flagships is None
+        else {funding: Flagships.of(rows_of) for funding, rows_of in flagships.items()},
         labels={
             "run": tuple(run.id for run in runs),
             "study": tuple(study.id for study in studies),
@@ -291,17 +296,13 @@ def _records(scenario: Scenario, evidence: Evidence, runs: Sequence[RunRow]) -> 
     return Records(np.array(years, float), np.log10(flop))
 
 
-def _flagships(evidence: Evidence, runs: Sequence[RunRow]) -> dict[FundingClass, Flagships]:
+def _flagships(
+    evidence: Evidence, runs: Sequence[RunRow]
+) -> dict[FundingClass, tuple[NationalRunRow, ...]]:
     in_trend = {run.id for run in runs}
     return {
-        funding: Flagships.of(select_flagships(evidence.national_runs, funding, in_trend))
-        for funding in CLASSES
+        funding: select_flagships(evidence.national_runs, funding, in_trend) for funding in CLASSES
     }
-
-
-def _studies(scenario: Scenario, evidence: Evidence) -> list[StudyRow]:
-    sets = {"none": set(), "roadmap": {"roadmap"}, "all": {"roadmap", "updated"}}
-    return [row for row in evidence.scaling_studies if row.set in sets[scenario.law.studies]]
 
 
 def _study_sd(study: StudyRow, beliefs: Mapping[str, Prior]) -> float:
@@ -317,12 +318,15 @@ def _study_sd(study: StudyRow, beliefs: Mapping[str, Prior]) -> float:
 
 
 def _campaign_ratios(evidence: Evidence) -> dict[str, float]:
-    """Campaign MFU over the step MFU reported for the same run, by campaign id."""
+    """Campaign MFU over the step MFU reported for the same run, by campaign id.
+
+    Unchecked campaigns are left out.
+    """
     steps = {row.id: row for row in evidence.utilisation}
     ratios = {
         row.id: row.efficiency / steps[row.step_id].efficiency
         for row in evidence.campaigns
-        if row.step_id is not None and row.step_id in steps
+        if row.verification != "unchecked" and row.step_id in steps
     }
     for campaign, ratio in ratios.items():
         if not 0 < ratio < 1:

@@ -8,9 +8,16 @@ from priors.documents import DATA
 from priors.errors import EvidenceError, ScenarioError
 from priors.records.figures import RoadmapFigureRow
 from priors.records.laws import ProjectionRow, StudyRow
-from priors.records.machines import CampaignRow, UtilisationRow
+from priors.records.machines import CampaignRow, GoodputRow, UtilisationRow
 from priors.records.row import Row
-from priors.records.runs import CeilingRow, GradeRow, NationalRunRow, RunRow, TrendStudyRow
+from priors.records.runs import (
+    CeilingRow,
+    GradeRow,
+    NationalRunRow,
+    RunLengthRow,
+    RunRow,
+    TrendStudyRow,
+)
 from priors.sources import Sources, load_sources
 from priors.tables import digest, read_table
 
@@ -28,6 +35,8 @@ TABLES: dict[str, type[Row]] = {
     "campaigns": CampaignRow,
     "national_runs": NationalRunRow,
     "ceilings": CeilingRow,
+    "run_lengths": RunLengthRow,
+    "goodput": GoodputRow,
     "roadmap_figures": RoadmapFigureRow,
 }
 
@@ -59,6 +68,8 @@ class Evidence:
     campaigns: tuple[CampaignRow, ...]
     national_runs: tuple[NationalRunRow, ...]
     ceilings: tuple[CeilingRow, ...]
+    run_lengths: tuple[RunLengthRow, ...]
+    goodput: tuple[GoodputRow, ...]
     roadmap_figures: tuple[RoadmapFigureRow, ...]
 
     @property
@@ -141,6 +152,9 @@ def _check_references(tables: dict[str, tuple[Row, ...]]) -> None:
         ("campaigns", "step_id", "utilisation"),
         ("sevilla_large_scale", "revised_id", "training_runs"),
         ("national_runs", "training_run_id", "training_runs"),
+        ("run_lengths", "training_run_id", "training_runs"),
+        ("goodput", "campaign_id", "campaigns"),
+        ("scaling_studies", "superseded_by", "scaling_studies"),
     ):
         known = {row.id for row in tables[target]}
         for row in tables[table]:

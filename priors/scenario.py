@@ -16,6 +16,7 @@ from priors.machine import Dense
 from priors.parameters import PARAMETERS, READ_OFF
 from priors.records.row import Finite
 from priors.selection.frontier import Selection
+from priors.selection.studies import Studies
 
 SCENARIOS = DATA / "scenarios"
 #: What a scenario may be called: results are stored under its name.
@@ -60,7 +61,7 @@ class LawChoice(_Section):
     """Priors and published studies of the scaling law."""
 
     priors: str
-    studies: Literal["none", "roadmap", "all"]
+    studies: Studies
 
 
 class EfficiencyChoice(_Section):

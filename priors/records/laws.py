@@ -8,7 +8,15 @@ from priors.records.row import Count, Positive, Row, Share
 
 
 class StudyRow(Row):
-    """A published pair of compute-optimal exponents, N_opt ∝ C^a and D_opt ∝ C^b."""
+    """A published pair of compute-optimal exponents, N_opt ∝ C^a and D_opt ∝ C^b.
+
+    Attributes
+    ----------
+    computed_from
+        The runs behind the fit; rows of one set of runs are not independent.
+    superseded_by
+        A row that corrects this one: once it is known, this one enters no fit.
+    """
 
     units = ("1",)
 
@@ -26,6 +34,7 @@ class StudyRow(Row):
     computed_from: str
     set: Literal["roadmap", "updated", "listed"]
     reason: str | None = None
+    superseded_by: str | None = None
     confidence: str
     printed_in: str
 

@@ -6,7 +6,7 @@ from pydantic import field_validator, model_validator
 
 from priors.errors import EvidenceError
 from priors.machine import DENSE, Machine
-from priors.records.row import Count, Positive, Row, Share
+from priors.records.row import Count, Positive, Row, Share, UsedRow
 from priors.units import FLOP_PER_PARAMETER_TOKEN, HOURS_PER_DAY
 
 type Precision = Literal["BF16", "FP16", "FP8", "MXFP8", "NVFP4", "INT8"]
@@ -49,7 +49,7 @@ class EfficiencyRow(Row):
         )
 
 
-class UtilisationRow(EfficiencyRow):
+class UtilisationRow(EfficiencyRow, UsedRow):
     """Utilisation while stepping, as reported.
 
     `definition` is MFU (6N or 6N + 12sLh, no recomputation), HFU (hardware FLOP), FORGE
@@ -61,7 +61,6 @@ class UtilisationRow(EfficiencyRow):
     kind: Literal["production", "hpc", "benchmark", "mlperf", "vendor-benchmark", "rumour"]
     stack: Literal["hyperscale", "open-hpc"]
     use: Literal["step-mfu", "listed"]
-    reason: str | None = None
 
     @model_validator(mode="after")
     def _one_definition(self) -> Self:
@@ -70,8 +69,6 @@ class UtilisationRow(EfficiencyRow):
                 f"definition 'MFU' wherever use is 'step-mfu', not {self.definition!r}: "
                 "efficiencies of different definitions are not mixed"
             )
-        if self.use == "listed" and not self.reason:
-            raise ValueError("a reason wherever use is 'listed'")
         return self
 
     @property
@@ -130,3 +127,29 @@ class CampaignRow(EfficiencyRow):
         if self.device_hours is None or self.devices is None:
             return self.days
         return self.device_hours / self.devices / HOURS_PER_DAY
+
+
+class GoodputRow(UsedRow):
+    """Share of a campaign's time that the steps of the final model take (ETTR).
+
+    Attributes
+    ----------
+    goodput
+        Effective training time over wall-clock time; what failures, restarts and checkpoints
+        leave. Bounds from below are marked as such in `bound`.
+    campaign_id
+        The same campaign in `campaigns.csv`.
+    """
+
+    units = ("1",)
+
+    system: str
+    architecture: Literal["dense", "moe", "unknown"]
+    accelerator: str | None = None
+    devices: Count
+    days: Positive | None = None
+    goodput: Share
+    bound: Literal["value", "at least"]
+    confidence: str
+    use: Literal["goodput", "listed"]
+    campaign_id: str | None = None

@@ -2,9 +2,9 @@
 
 import re
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from priors.sources import Slug, Verification
 from priors.units import decimal_year
@@ -27,6 +27,8 @@ class Row(BaseModel):
         How the figure was read (`priors.sources.Verification`).
     definition
         What exactly was measured; rows of different definitions are never mixed.
+    dated_by
+        What made the figure public on that day, where that is earlier than its source.
     erratum
         What is wrong with the figure as printed, where it is; an acknowledged misprint.
     """
@@ -40,6 +42,7 @@ class Row(BaseModel):
     verification: Verification
     definition: Annotated[str, Field(min_length=1)]
     source: str
+    dated_by: str | None = None
     erratum: str | None = None
     note: str | None = None
 
@@ -61,3 +64,22 @@ class Row(BaseModel):
     def year(self) -> float:
         """Decimal year of publication."""
         return decimal_year(self.published)
+
+
+class UsedRow(Row):
+    """Columns of a table of which some rows enter the model and the rest are kept for reference.
+
+    Attributes
+    ----------
+    use
+        What the row enters; `listed`: nothing, and `reason` says why.
+    """
+
+    use: str
+    reason: str | None = None
+
+    @model_validator(mode="after")
+    def _reason_where_listed(self) -> Self:
+        if self.use == "listed" and not self.reason:
+            raise ValueError("a reason wherever use is 'listed'")
+        return self

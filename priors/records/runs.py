@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from priors.records.row import Count, Finite, Grade, Positive, Row, Share
+from priors.records.row import Count, Finite, Grade, Positive, Row, Share, UsedRow
 
 
 class GradeRow(Row):
@@ -102,12 +102,13 @@ class CeilingRow(Row):
 
 
 class TrendStudyRow(Row):
-    """A published slope of training compute over time."""
+    """A published growth rate of the frontier: of its FLOP, its power or the length of its runs."""
 
     units = ("OOM/yr",)
 
     study: str
     selection: str
+    quantity: Literal["training FLOP", "computing power", "run length"]
     systems: Count | None = None
     slope: Finite
     slope_low: Finite | None = None
@@ -118,3 +119,30 @@ class TrendStudyRow(Row):
     interval_mass: Share | None = None
     computed_from: str
     confidence: str
+
+
+class RunLengthRow(UsedRow):
+    """How long a training run took, from the first step of the final model to the last.
+
+    Attributes
+    ----------
+    days
+        Wall-clock days, or device-hours over devices.
+    training_run_id
+        The same run in `training_runs.csv`.
+    basis
+        How the length is known: as reported, from a measured `rate` of the steps, or from FLOP
+        and an assumed `efficiency`.
+    use
+        `frontier`: an entrant of the running top ten, trained from scratch, whose length is known
+        independently of an efficiency; `listed` otherwise, and `reason` says why.
+    """
+
+    units = ("days",)
+
+    system: str
+    days: Positive
+    training_run_id: str | None = None
+    confidence: Grade
+    basis: Literal["reported", "rate", "efficiency"]
+    use: Literal["frontier", "listed"]

@@ -8,6 +8,7 @@ from reports.cli.cache import cache_app
 from reports.cli.calibrate import calibrate
 from reports.cli.compare import compare
 from reports.cli.estimate import estimate
+from reports.cli.evidence_changes import evidence_changes
 from reports.cli.evidence_check import evidence_check
 from reports.cli.evidence_import import evidence_import
 from reports.cli.evidence_list import evidence_list
@@ -50,6 +51,7 @@ for _command in (estimate, compare, sensitivity, reproduce, report, calibrate):
 _evidence = typer.Typer(help="The evidence, as tables.", no_args_is_help=True)
 _evidence.command("check")(evidence_check)
 _evidence.command("list")(evidence_list)
+_evidence.command("changes")(evidence_changes)
 _evidence.command("import")(evidence_import)
 app.add_typer(_evidence, name="evidence")
 

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 import typer
+from rich.console import Group
 
 from priors.evidence import EVIDENCE, load_evidence
 from reports.cli.options import (
@@ -23,7 +24,7 @@ def evidence_check(
 
     Example: eflops evidence check
     """
-    from analysis.evidence_check import check_evidence, stale_errata
+    from analysis.evidence_check.check import check_evidence, stale_errata
     from analysis.words import say
     from reports.tables.evidence_check import findings_table
 
@@ -39,7 +40,7 @@ def evidence_check(
         rows = {name: len(table) for name, table in evidence.tables.items()}
         counts = ", ".join(f"{name} {count}" for name, count in rows.items())
         console.print(say("evidence_check.read", counts=counts))
-        console.print(findings_table(findings))
+        console.print(Group(*findings_table(findings)))
         explained = len(findings) - len(unexplained)
         flagged = len(findings)
         console.print(say("evidence_check.flagged", flagged=flagged, explained=explained))

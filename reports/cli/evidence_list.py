@@ -25,7 +25,7 @@ _COLUMNS = {
         *("published", "system", "training_flop", "confidence", "verification", "source"),
     ),
     "trend_studies": (
-        *("study", "selection", "slope", "slope_low", "slope_high", "interval_mass"),
+        *("study", "selection", "quantity", "slope", "slope_low", "slope_high", "interval_mass"),
         *("verification", "source"),
     ),
     "scaling_studies": (
@@ -35,6 +35,8 @@ _COLUMNS = {
         *("id", "parameters", "training_flop", "tokens", "reference_units", "verification"),
     ),
     "ceilings": ("ceiling", "quantity", "kind", "by_year", "value", "verification", "source"),
+    "run_lengths": ("published", "system", "days", "confidence", "use", "verification", "source"),
+    "goodput": ("system", "devices", "goodput", "bound", "use", "verification", "source"),
     "national_runs": (
         *("published", "system", "programme", "funding", "training_flop", "verification", "source"),
     ),

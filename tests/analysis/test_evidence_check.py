@@ -1,10 +1,11 @@
 """The checks of the evidence flag what is wrong by themselves."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from analysis.evidence_check import check_evidence, stale_errata
+from analysis.evidence_check.check import check_evidence, stale_errata
 
 #: Every misprint that the roadmap or its sources are known to hold, by table and row.
 KNOWN = {
@@ -25,6 +26,9 @@ KNOWN = {
     ("training_runs", "t5-11b"),
     ("training_runs", "t5-3b"),
     ("utilisation", "llama-3-1-405b-16384"),
+    ("campaigns", "palm-540b-campaign"),
+    ("campaigns", "glm-130b-campaign"),
+    ("campaigns", "plamo-13b-campaign"),
 }
 
 
@@ -61,6 +65,83 @@ def test_flags_are_the_known_ones_and_all_explained(evidence):
 def test_a_new_error_is_flagged_and_unexplained(evidence, table, row, update):
     findings = check_evidence(changed(evidence, table, row, **update))
     assert (table, row, None) in {(f.table, f.row, f.acknowledged) for f in findings}
+
+
+@pytest.mark.parametrize(
+    ("check", "table", "row", "update"),
+    [
+        (
+            "device-hours = devices × days",
+            "campaigns",
+            "nemotron-4-15b-campaign",
+            {"devices": 3072},
+        ),
+        ("devices of its steps", "campaigns", "nemotron-4-15b-campaign", {"devices": 3072}),
+        (
+            "FLOP = devices × hours × rate",
+            "campaigns",
+            "nemotron-4-15b-campaign",
+            {
+                "devices": 3072,
+                "device_hours": 958_464.0,
+                "efficiency": 0.2194,
+                "step_id": "nemotron-4-15b-2304",
+            },
+        ),
+        (
+            "FLOP = devices × hours × rate",
+            "campaigns",
+            "megatron-turing-nlg-530b-campaign",
+            {"device_hours": 3.45e6, "days": 32.1, "step_id": "megatron-turing-nlg-530b-2240"},
+        ),
+        (
+            "length not from an efficiency",
+            "campaigns",
+            "megatron-turing-nlg-530b-campaign",
+            {"device_hours": 3.45e6, "days": 32.1, "step_id": "megatron-turing-nlg-530b-2240"},
+        ),
+        (
+            "length not from the rate",
+            "campaigns",
+            "apertus-70b-campaign",
+            {"device_hours": 5.764e6, "efficiency": 0.307},
+        ),
+        (
+            "one dense peak per device",
+            "utilisation",
+            "deepseek-v3-671b-2048",
+            {"peak_tflops": 3958.0},
+        ),
+        ("one dense peak per device", "campaigns", "llama-3-70b-campaign", {"peak_tflops": 1979.0}),
+        (
+            "not dated before its source",
+            "utilisation",
+            "deepseek-v3-671b-2048",
+            {"published": date(2024, 12, 31)},
+        ),
+        (
+            "not dated before its source",
+            "utilisation",
+            "a-x-k1-519b-1536",
+            {"published": date(2025, 12, 31)},
+        ),
+        ("one run in two tables", "national_runs", "ernie-3-titan", {"training_run_id": None}),
+        ("one run in two tables", "national_runs", "falcon-40b", {"training_run_id": None}),
+    ],
+)
+def test_what_was_corrected_once_is_found_by_a_rule(evidence, check, table, row, update):
+    assert check not in {f.check for f in check_evidence(evidence) if f.row == row}
+    findings = check_evidence(changed(evidence, table, row, **update))
+    assert (check, table, row, None) in {
+        (f.check, f.table, f.row, f.acknowledged) for f in findings
+    }
+
+
+def test_steps_on_other_devices_than_the_campaign_are_found(evidence):
+    """The corrected count of a step row: the campaign of its system contradicts it."""
+    wrong = changed(evidence, "utilisation", "nemotron-4-15b-2304", devices=3072)
+    found = {(f.check, f.row, f.acknowledged) for f in check_evidence(wrong)}
+    assert ("devices of its steps", "nemotron-4-15b-campaign", None) in found
 
 
 def test_an_erratum_without_a_flag_is_stale(evidence):

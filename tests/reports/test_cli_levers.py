@@ -97,7 +97,7 @@ def test_a_run_of_other_evidence_is_refused_where_it_would_be_mixed(run, eflops,
     from priors.documents import DATA
 
     copytree(DATA, tmp_path / "data")
-    table = tmp_path / "data" / "evidence" / "campaigns.csv"
+    table = tmp_path / "data" / "evidence" / "ceilings.csv"
     table.write_text(table.read_text().rstrip("\n") + "\n", encoding="utf-8")
     lines = table.read_text().splitlines()
     table.write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")

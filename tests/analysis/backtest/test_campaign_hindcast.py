@@ -189,6 +189,7 @@ def test_days_are_those_that_deliver_the_flop(draws, campaigns, scenario):
         changes = {
             "levers.precisions": [campaign.machine.precision],
             "levers.moe": campaign.machine.moe,
+            "levers.open_hpc_stack": campaign.machine.open_hpc_stack,
         }
         levers = scenario.override(changes).levers
         mfu = step_mfu(draws, levers.machines(campaign.machine.devices)).squeeze(drop=True)

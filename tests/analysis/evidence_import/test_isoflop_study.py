@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from public_files import needs, public_file
 
-from analysis.evidence_check import check_evidence
+from analysis.evidence_check.check import check_evidence
 from analysis.evidence_import.row import Citation, study_row, warn_of_double_counting
 from analysis.evidence_import.study import (
     COMPARED,

@@ -1,89 +1,16 @@
-"""Consistency checks of the evidence, row by row.
-
-No check knows a row by name. A row whose `erratum` says what is wrong is acknowledged; a flag
-without one, or an erratum without a flag, is a failure.
-"""
+"""Consistency checks of the evidence, row by row."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
+from analysis.evidence_check.finding import Finding, flag
 from analysis.reproduce.recompute import recompute_figures
 from model import chain
 from priors.elicit import interval_sd, printed_decimals
 from priors.evidence import Evidence
 from priors.records.laws import StudyRow
-from priors.records.row import Row
 from priors.selection.frontier import running_top
-from priors.thresholds import thresholds
 from priors.units import DAYS_PER_MONTH, DAYS_PER_YEAR, FLOP_PER_TERAFLOP, SECONDS_PER_HOUR
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A figure that does not agree with what its neighbours imply.
-
-    Attributes
-    ----------
-    check
-        Name of the check.
-    table, row
-        Where the figure stands.
-    found, expected
-        The figure, and what the check makes of its neighbours.
-    acknowledged
-        The row's erratum; None where nobody has explained the figure.
-    """
-
-    check: str
-    table: str
-    row: str
-    found: float
-    expected: float
-    acknowledged: str | None
-
-
-def check_evidence(evidence: Evidence) -> list[Finding]:
-    """Run every check over every table.
-
-    Returns
-    -------
-    list of Finding
-        In the order of the checks; empty if all adds up.
-    """
-    limit = thresholds("evidence")
-    checks: tuple[Callable[[Evidence, dict[str, float]], Iterable[Finding]], ...] = (
-        _six_n_d,
-        _reference_units,
-        _closure_of_exponents,
-        _mirrored_bounds,
-        _achieved_over_peak,
-        _campaign_efficiency,
-        _grade_sd,
-        _doubling_time,
-        _frontier_rank,
-        _roadmap_figures,
-    )
-    return [finding for check in checks for finding in check(evidence, limit)]
-
-
-def stale_errata(evidence: Evidence, findings: list[Finding]) -> list[tuple[str, str]]:
-    """Table and id of rows with an erratum that no check flags."""
-    flagged = {(finding.table, finding.row) for finding in findings}
-    return [
-        (table, row.id)
-        for table, rows in evidence.tables.items()
-        for row in rows
-        if row.erratum and (table, row.id) not in flagged
-    ]
-
-
-def _flag(
-    check: str, table: str, row: Row, *, found: float, expected: float, allowed: float
-) -> Iterator[Finding]:
-    """Yield a finding where two figures differ by more than a relative amount."""
-    if abs(math.log(found / expected)) > math.log1p(allowed):
-        yield Finding(check, table, row.id, found, expected, row.erratum)
 
 
 def _six_n_d(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
@@ -91,7 +18,7 @@ def _six_n_d(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
     for row in evidence.scaling_projections:
         if row.tokens is not None:
             implied = chain.training_flop(row.parameters, row.tokens)
-            yield from _flag(
+            yield from flag(
                 "C = 6ND",
                 "scaling_projections",
                 row,
@@ -102,7 +29,7 @@ def _six_n_d(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
     for run in evidence.training_runs:
         if run.architecture == "dense" and run.parameters and run.tokens:
             implied = chain.training_flop(run.parameters, run.tokens)
-            yield from _flag(
+            yield from flag(
                 "C = 6ND",
                 "training_runs",
                 run,
@@ -116,7 +43,7 @@ def _reference_units(evidence: Evidence, limit: dict[str, float]) -> Iterator[Fi
     """FLOP in units of a reference budget, such as Gopher's."""
     for row in evidence.scaling_projections:
         if row.reference_units is not None and row.reference_flop is not None:
-            yield from _flag(
+            yield from flag(
                 "FLOP / reference budget",
                 "scaling_projections",
                 row,
@@ -130,7 +57,7 @@ def _closure_of_exponents(evidence: Evidence, limit: dict[str, float]) -> Iterat
     """Compare a + b with 1, as C = 6ND demands of N_opt ∝ C^a and D_opt ∝ C^b."""
     for row in evidence.scaling_studies:
         if row.b is not None:
-            yield from _flag(
+            yield from flag(
                 "a + b = 1",
                 "scaling_studies",
                 row,
@@ -162,7 +89,7 @@ def _achieved_over_peak(evidence: Evidence, limit: dict[str, float]) -> Iterator
     for row in evidence.utilisation:
         if row.achieved_tflops is not None and row.peak_tflops is not None:
             digit = 10.0 ** -printed_decimals(row.efficiency) / 2
-            yield from _flag(
+            yield from flag(
                 "efficiency = achieved / peak",
                 "utilisation",
                 row,
@@ -179,7 +106,7 @@ def _campaign_efficiency(evidence: Evidence, limit: dict[str, float]) -> Iterato
         if flop is None or hours is None or row.peak_tflops is None:
             continue
         available = hours * SECONDS_PER_HOUR * row.peak_tflops * FLOP_PER_TERAFLOP
-        yield from _flag(
+        yield from flag(
             "campaign MFU = C / available",
             "campaigns",
             row,
@@ -193,7 +120,7 @@ def _grade_sd(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
     """Compare a grade's sd with the normal whose interval is its factor either way."""
     for row in evidence.confidence_grades:
         half = math.log10(row.factor)
-        yield from _flag(
+        yield from flag(
             "sd of a grade",
             "confidence_grades",
             row,
@@ -208,7 +135,7 @@ def _doubling_time(evidence: Evidence, limit: dict[str, float]) -> Iterator[Find
     for row in evidence.trend_studies:
         if row.doubling_months is not None:
             years = row.doubling_months * DAYS_PER_MONTH / DAYS_PER_YEAR
-            yield from _flag(
+            yield from flag(
                 "slope = log10 2 / doubling time",
                 "trend_studies",
                 row,
@@ -241,3 +168,18 @@ def _roadmap_figures(evidence: Evidence, _: dict[str, float]) -> Iterator[Findin
                 expected=item.recomputed,
                 acknowledged=item.figure.erratum,
             )
+
+
+#: Every check, in the order in which findings are listed.
+CHECKS = (
+    _six_n_d,
+    _reference_units,
+    _closure_of_exponents,
+    _mirrored_bounds,
+    _achieved_over_peak,
+    _campaign_efficiency,
+    _grade_sd,
+    _doubling_time,
+    _frontier_rank,
+    _roadmap_figures,
+)

@@ -1,0 +1,1 @@
+"""Consistency of the evidence: `eflops evidence check`."""
