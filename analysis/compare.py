@@ -1,5 +1,6 @@
 """Comparison of scenarios, and the parts of a shift."""
 
+import math
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from itertools import product
 
@@ -13,6 +14,7 @@ from analysis.shapley import coalitions, shapley_values
 from model.blocks import BLOCKS, swap_blocks
 from model.requirement import log10, requirement
 from priors.documents import Json
+from priors.errors import ScenarioError
 from priors.levers import Target
 
 #: What may differ between scenarios: blocks of the model, and what may be chosen.
@@ -25,8 +27,8 @@ _BLOCKS = {
     "levers": (),
 }
 _COMPARED = ("effective_eflops", "peak_eflops", "devices", "training_flop", "efficiency")
-#: Record and lag are read off the line, and go with it.
-_WITH_READ_OFF = {**BLOCKS, "trend": ("trend_", "record_", "lag_")}
+#: Record and lag are read off the line, and go with it, as the length of the frontier's runs does.
+_WITH_READ_OFF = {**BLOCKS, "trend": ("trend_", "record_", "lag_", "length_")}
 #: Dex by which two logarithms differ through rounding.
 _ROUNDING = 1e-9
 #: Dim → the label of the one scenario and of the other.
@@ -102,13 +104,35 @@ def decompose(first: Fit, other: Fit) -> dict[str, dict[str, float]]:
 
 
 def compare_scenarios(fits: Sequence[Fit]) -> Json:
-    """Compare every scenario with the first."""
+    """Compare every scenario with the first.
+
+    Raises
+    ------
+    ScenarioError
+        Two scenarios have no year or no length of campaign in common.
+    """
     first, *others = fits
+    for other in others:
+        _require_common(first, other)
     return {
         "baseline": first.scenario.name,
         "comparisons": {other.scenario.name: compare_pair(first, other) for other in others},
         "shift_log10": {other.scenario.name: decompose(first, other) for other in others},
     }
+
+
+def _require_common(first: Fit, other: Fit) -> None:
+    ours, theirs = (fit.scenario.levers for fit in (first, other))
+    for name, option, apart in (
+        ("year", "--year", set(ours.years).isdisjoint(theirs.years)),
+        ("length of a campaign", "--days", set(ours.lengths).isdisjoint(theirs.lengths)),
+    ):
+        if apart:
+            raise ScenarioError(
+                f"scenarios {first.scenario.name} and {other.scenario.name}",
+                f"no {name} in common",
+                f"{option} for both",
+            )
 
 
 def _targets(first: Fit, other: Fit) -> list[tuple[Target, Target]]:
@@ -135,7 +159,7 @@ def _points(first: Fit, other: Fit, dims: Collection[Hashable]) -> Iterator[_Poi
     """Pairs of labels, one of each scenario, for each dim of a quantity."""
     ours, theirs = (fit.scenario.levers for fit in (first, other))
     years = [(year, year) for year in ours.years if year in theirs.years]
-    days = [(length, length) for length in ours.days if length in theirs.days]
+    days = [(length, length) for length in ours.lengths if length in theirs.lengths]
     precisions = [(one, one) for one in ours.precisions if one in theirs.precisions]
     pairs: Mapping[str, Sequence[tuple[object, object]]] = {
         "target": _targets(first, other),
@@ -157,11 +181,12 @@ def _pick(quantity: xr.DataArray, at: _Point, which: int) -> xr.DataArray:
 def _labels(at: _Point) -> Json:
     """Where a row of the comparison stands."""
     target, precision = (at.get(dim, (None, None)) for dim in ("target", "precision"))
+    days, _ = at.get("days", (None, None))
     return {
         "target_first": target[0],
         "target_other": target[1],
         "year": at["year"][0] if "year" in at else None,
-        "days": at["days"][0] if "days" in at else None,
+        "days": None if isinstance(days, float) and math.isnan(days) else days,
         "precision_first": precision[0],
         "precision_other": precision[1],
     }

@@ -145,12 +145,19 @@ def need_at(
             f"target {target}, which is read off the line draw by draw",
             "a target of independent blocks: frontier, lag, model-size or roadmap-chain",
         )
+    if days is None and asked.run_length == "frontier":
+        raise ScenarioError(
+            f"scenario {fit.scenario.name}",
+            "campaigns as long as the frontier's runs, whose length is uncertain itself",
+            "--days: a question about the need of campaigns of one length",
+        )
     scenario = fit.scenario.override(
         {
             "levers.targets": [target],
             "levers.lag_years": asked.lag_years if target == "lag" else None,
             "levers.years": [asked.years[-1] if year is None else year],
             "levers.days": [asked.days[-1] if days is None else days],
+            "levers.run_length": "days",
             "levers.precisions": [asked.precisions[0] if precision is None else precision],
         }
     )

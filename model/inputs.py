@@ -43,6 +43,20 @@ class Records:
 
 
 @dataclass(frozen=True)
+class Lengths:
+    """Lengths of runs of the frontier.
+
+    Attributes
+    ----------
+    years, log10_days
+        Shape (run,): decimal year of publication, log10 days.
+    """
+
+    years: Array
+    log10_days: Array
+
+
+@dataclass(frozen=True)
 class Flagships:
     """Flagships of one class of funding.
 
@@ -94,9 +108,9 @@ class Inputs:
         Shape (campaign,): campaign MFU over step MFU.
     campaign_included
         Whether the efficiency is already that of a campaign.
-    records, flagships
-        What the record and the lag are read off from, the latter by class of funding; None where
-        the scenario says nothing of them.
+    records, flagships, lengths
+        What the record, the lag (by class of funding) and the length of runs are drawn from; None
+        where the scenario says nothing of them.
     labels
         Names along run, study, row, system and campaign.
     """
@@ -117,6 +131,7 @@ class Inputs:
     campaign_included: bool
     records: Records | None
     flagships: Mapping[FundingClass, Flagships] | None
+    lengths: Lengths | None
     labels: Mapping[str, tuple[str, ...]]
 
     def constant(self, name: str) -> float:
@@ -189,11 +204,12 @@ class Inputs:
             flagships=None
             if self.flagships is None
             else {funding: Flagships.of(()) for funding in self.flagships},
+            lengths=None if self.lengths is None else Lengths(_NONE, _NONE),
         )
 
     def fitted_only(self) -> Self:
         """Return a copy that says nothing of what is read off the line after the fit."""
-        return replace(self, records=None, flagships=None)
+        return replace(self, records=None, flagships=None, lengths=None)
 
 
 def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Inputs:
@@ -252,6 +268,7 @@ def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Input
         flagships=None
         if flagships is None
         else {funding: Flagships.of(rows_of) for funding, rows_of in flagships.items()},
+        lengths=_lengths(scenario, evidence) if scenario.length.data != "none" else None,
         labels={
             "run": tuple(run.id for run in runs),
             "study": tuple(study.id for study in studies),
@@ -273,6 +290,8 @@ def _beliefs(scenario: Scenario, evidence: Evidence, priors: Priors) -> dict[str
         beliefs |= priors.block(scenario.record.priors, "record")
     if scenario.lag.data != "none":
         beliefs |= priors.block(scenario.lag.priors, "lag")
+    if scenario.length.data != "none":
+        beliefs |= priors.block(scenario.length.priors, "length")
     for name, record in scenario.prior.items():
         beliefs[name] = parse_prior(
             name, record, f"scenario {scenario.name} prior.{name}", evidence.sources
@@ -294,6 +313,18 @@ def _records(scenario: Scenario, evidence: Evidence, runs: Sequence[RunRow]) -> 
             years.append(float(year))
             flop.append(max(before))
     return Records(np.array(years, float), np.log10(flop))
+
+
+def _lengths(scenario: Scenario, evidence: Evidence) -> Lengths:
+    runs = [
+        run
+        for run in evidence.run_lengths
+        if run.use == "frontier" and run.year >= scenario.length.since
+    ]
+    return Lengths(
+        years=np.array([run.year for run in runs], float),
+        log10_days=np.log10([run.days for run in runs]),
+    )
 
 
 def _flagships(

@@ -13,6 +13,7 @@ from model.gaussian import NUMERIC, Array
 from model.given_line.read_off import LAG_CASES, read_off
 from model.inputs import Inputs
 from model.replicate import replicate
+from model.run_length import draw_lengths
 from model.sampling.seeds import named_rng
 from model.sampling.threads import one_blas_thread
 from model.scaling_law import mean_exponent_given
@@ -112,6 +113,8 @@ def dataset(draws: Draws, inputs: Inputs) -> xr.Dataset:
     if inputs.flagships is not None:
         coords["lag_case"] = np.array(LAG_CASES)
         attrs["lag_pivot"] = inputs.constant("lag_pivot")
+    if inputs.lengths is not None:
+        attrs |= {name: inputs.constant(name) for name in ("length_pivot", "length_cap")}
     if inputs.records is not None:
         attrs["record_until"] = float(
             inputs.records.years[-1] if inputs.records.years.size else np.nan
@@ -159,6 +162,12 @@ def draw_back(
     first, second = beta_shapes(out["campaign_mean"], out["campaign_concentration"])
     ratio = rng.beta(first, second)
     out["campaign_ratio"] = np.ones(shape) if inputs.campaign_included else ratio
+    if inputs.lengths is not None:
+        since = inputs.lengths.years - inputs.constant("length_pivot")
+        drawn = draw_lengths(
+            since, inputs.lengths.log10_days, inputs.priors, int(np.prod(shape)), rng
+        )
+        out.update({name: values.reshape(shape) for name, values in drawn.items()})
     return out
 
 

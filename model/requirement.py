@@ -8,6 +8,7 @@ import xarray as xr
 
 from model import chain
 from model.efficiency import COEFFICIENTS, mfu_basis
+from model.run_length import frontier_days
 from model.targets import trained
 from priors.levers import Levers, Workload
 from priors.machine import Machine
@@ -51,9 +52,8 @@ def requirement(draws: xr.Dataset, workload: Workload, levers: Levers) -> xr.Dat
         joined: xr.DataArray = xr.concat([getattr(one, quantity) for one in targets], names)
         return joined.transpose(..., "target", "year")
 
-    days = xr.DataArray(list(levers.days), dims="days", coords={"days": list(levers.days)})
     flop = along("flop")
-    effective = chain.effective_eflops(flop, days)
+    effective = chain.effective_eflops(flop, campaign_days(draws, levers))
     efficiency = campaign_efficiency(draws, levers, effective)
     peak = chain.peak_eflops(effective, efficiency)
     devices = chain.devices(peak, _device_tflops(levers))
@@ -70,6 +70,24 @@ def requirement(draws: xr.Dataset, workload: Workload, levers: Levers) -> xr.Dat
     for name, (unit, long_name) in QUANTITIES.items():
         quantities[name] = quantities[name].assign_attrs(units=unit, long_name=long_name)
     return xr.Dataset(quantities)
+
+
+def campaign_days(draws: xr.Dataset, levers: Levers) -> xr.DataArray:
+    """Days of each campaign that is asked.
+
+    Returns
+    -------
+    DataArray
+        Dim days; where the length is the frontier's, dims chain, draw and year too, and the label
+        of the one length is NaN.
+    """
+    labels = xr.DataArray(list(levers.lengths), dims="days", coords={"days": list(levers.lengths)})
+    if levers.run_length == "days":
+        return labels
+    days: xr.DataArray = frontier_days(draws, np.array(levers.years)).expand_dims(
+        days=labels["days"]
+    )
+    return days
 
 
 def log10(quantity: xr.DataArray) -> xr.DataArray:

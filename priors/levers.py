@@ -1,5 +1,6 @@
 """Levers: what a buyer chooses, and the targets that are asked."""
 
+import math
 from collections.abc import Callable
 from typing import Annotated, Literal, Self
 
@@ -45,6 +46,8 @@ class Levers(Build):
     device, device_range
         The accelerator that sizes are counted in, and the numbers of it between which the step
         MFU follows the number; beyond them it is that of the nearer end.
+    run_length
+        Whether campaigns take `days`, or as long as the frontier's runs of the year.
     national_funding, national_lag
         Whose flagships target `national` follows (`priors.selection.flagships`), and whether
         their lag goes on growing as estimated or stays what it has been on average.
@@ -53,6 +56,7 @@ class Levers(Build):
     targets: Annotated[tuple[Target, ...], Field(min_length=1)]
     years: Annotated[tuple[Annotated[float, Field(ge=1950, le=2100)], ...], Field(min_length=1)]
     days: Annotated[tuple[Annotated[float, Field(ge=1e-3, le=1e5)], ...], Field(min_length=1)]
+    run_length: Literal["days", "frontier"]
     lag_years: Annotated[float, Field(ge=0, le=50)] | None = None
     national_funding: FundingClass
     national_lag: LagGrowth
@@ -73,6 +77,11 @@ class Levers(Build):
         if self.lag_years is None or "lag" in self.targets:
             return self.targets
         return (*self.targets, "lag")
+
+    @property
+    def lengths(self) -> tuple[float, ...]:
+        """Labels of the campaigns: their days, or NaN where these are the frontier's."""
+        return (math.nan,) if self.run_length == "frontier" else self.days
 
     @property
     def headline(self) -> Target:

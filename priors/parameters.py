@@ -5,7 +5,7 @@ from typing import Literal
 
 from priors.machine import COVARIATES
 
-type Block = Literal["trend", "law", "efficiency", "campaign", "record", "lag"]
+type Block = Literal["trend", "law", "efficiency", "campaign", "record", "lag", "length"]
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ _PARAMETERS = (
 
 PARAMETERS: dict[str, Parameter] = {parameter.name: parameter for parameter in _PARAMETERS}
 
-#: Parameters of what is read off the trend: they are drawn given each draw of the line, and what
-#: they are drawn from does not act back on the line (`model.given_line`).
+#: Parameters of what is drawn after the fit and does not act back on it: record and lag given each
+#: draw of the line (`model.given_line`), the length of runs by itself (`model.run_length`).
 _READ_OFF = (
     Parameter("record_excess", "record", "normal", "dex", "record above the line, in the long run"),
     Parameter("record_spread", "record", "half-normal", "dex", "sd of the record about its excess"),
@@ -90,6 +90,9 @@ _READ_OFF = (
     Parameter("lag_growth", "lag", "normal", "yr/yr", "growth of the lag"),
     Parameter("lag_programme_spread", "lag", "half-normal", "yr", "sd of lags between programmes"),
     Parameter("lag_run_spread", "lag", "half-normal", "yr", "sd of lags within a programme"),
+    Parameter("length_level", "length", "normal", "log10 days", "length at the pivot", "log10"),
+    Parameter("length_growth", "length", "normal", "decades/yr", "growth of the length"),
+    Parameter("length_spread", "length", "half-normal", "dex", "sd of lengths about their line"),
 )
 
 READ_OFF: dict[str, Parameter] = {parameter.name: parameter for parameter in _READ_OFF}
@@ -101,6 +104,8 @@ _CONSTANTS = (
     Constant("law_unstated_sd", "law", "1"),
     Constant("mfu_device_pivot", "efficiency", "devices"),
     Constant("lag_pivot", "lag", "decimal year"),
+    Constant("length_pivot", "length", "decimal year"),
+    Constant("length_cap", "length", "days"),
 )
 
 CONSTANTS: dict[str, Constant] = {constant.name: constant for constant in _CONSTANTS}

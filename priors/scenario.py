@@ -35,7 +35,9 @@ _REPLACED = {
 }
 
 #: Fields of a scenario that its posterior depends on.
-_FITTED = {"as_of", "trend", "law", "efficiency", "campaign", "record", "lag", "prior"}
+_FITTED = {
+    *("as_of", "trend", "law", "efficiency", "campaign", "record", "lag", "length", "prior"),
+}
 
 
 #: Parts of a scenario whose keys a change may set.
@@ -94,6 +96,14 @@ class LagChoice(_Section):
     data: Literal["none", "flagships"]
 
 
+class LengthChoice(_Section):
+    """Priors of the frontier's run length, and the runs since a year that inform it."""
+
+    priors: str
+    data: Literal["none", "frontier-runs"]
+    since: Finite
+
+
 class Change(_Section):
     """One line of a scenario: what is set, to what, and why."""
 
@@ -114,6 +124,7 @@ class Scenario(_Section):
     campaign: CampaignChoice
     record: RecordChoice
     lag: LagChoice
+    length: LengthChoice
     workload: Workload
     levers: Levers
     prior: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -137,6 +148,11 @@ class Scenario(_Section):
                     f"levers.targets without {target}, of which this scenario knows nothing: its "
                     f"{'lag' if target == 'national' else target}.data is none"
                 )
+        if self.levers.run_length == "frontier" and self.length.data == "none":
+            raise ValueError(
+                "levers.run_length 'days': this scenario knows nothing of the frontier's run "
+                "length, its length.data is none"
+            )
         asked = self.levers.trend_years
         if self.trend.form == "drifting" and asked:
             first, last = self.trend.first_knot, self.trend.last_knot
@@ -170,6 +186,8 @@ class Scenario(_Section):
             {
                 "record.data": "none",
                 "lag.data": "none",
+                "length.data": "none",
+                "levers.run_length": "days",
                 "levers.targets": [asked],
                 "levers.lag_years": self.levers.lag_years if asked == "lag" else None,
             }

@@ -10,7 +10,7 @@ from analysis.levels import QUANTILES
 from analysis.monte_carlo import DRAWS, mcse_of_probability, mcse_of_quantiles, reported_quantiles
 from analysis.reproduce.roadmap_values import RoadmapValues
 from model import chain
-from model.requirement import log10
+from model.requirement import campaign_days, log10
 from model.targets import national_lag, trained, years_behind_line
 from priors.documents import Json
 from priors.selection.flagships import GROWTHS
@@ -42,7 +42,8 @@ def lag_summary(fit: Fit) -> Json:
 
 
 def _case(fit: Fit, funding: str, growth: str, year: float) -> Json:
-    days = max(fit.scenario.levers.days)
+    asked = fit.scenario.levers
+    days = None if asked.run_length == "frontier" else max(asked.days)
     one = fit.ask(
         {
             "levers.targets": ["national"],
@@ -50,12 +51,13 @@ def _case(fit: Fit, funding: str, growth: str, year: float) -> Json:
             "levers.national_funding": funding,
             "levers.national_lag": growth,
             "levers.years": [year],
-            "levers.days": [days],
+            "levers.days": [max(asked.days)],
         }
     )
     lag = national_lag(fit.posterior, np.array([year]), one.scenario.levers).isel(year=0, drop=True)
     flop = trained("national", fit.posterior, one.scenario.workload, one.scenario.levers).flop
-    need = chain.effective_eflops(flop, days).isel(year=0, drop=True)
+    length = campaign_days(fit.posterior, one.scenario.levers)
+    need = chain.effective_eflops(flop, length).squeeze(("year", "days"), drop=True)
     known = RoadmapValues(fit.evidence).find("effective_eflops", year, days)
     holds = None if known is None else need <= known.ceiling
     return {

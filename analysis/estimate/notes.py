@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from analysis.estimate.length import length_notes
 from analysis.fit import Fit
 from analysis.reproduce.roadmap_values import RoadmapValues
 from analysis.words import noted, say
@@ -27,6 +28,7 @@ def notes(fit: Fit) -> list[Json]:
     """
     return [
         *_targets(fit.scenario),
+        *length_notes(fit),
         *_peak(fit),
         *_evidence(fit),
         *_frontier(fit),

@@ -11,6 +11,7 @@ import xarray as xr
 from analysis.checks import NOT_FINITE, Check, Errors, check_sampling, diagnose
 from analysis.estimate.beside import set_beside
 from analysis.estimate.lag import lag_summary
+from analysis.estimate.length import length_summary
 from analysis.estimate.notes import notes
 from analysis.fit import Fit
 from analysis.levels import ASSURANCE, QUANTILES
@@ -68,10 +69,11 @@ def summarise_fit(fit: Fit) -> Json:
     Returns
     -------
     dict
-        `title`; `results`, one row per target, quantity, year, length of campaign and, for a
-        peak, precision, with quantiles in natural units and their MCSE in dex; `trend`, the form
-        of the line and what it has seen last; `lag` (`analysis.estimate.lag`); `parameters`;
-        `checks`; `notes`.
+        `title`; `results`, one row per target, quantity, year, length of campaign (`days`, None
+        where it is that of the frontier's runs) and, for a peak, precision, with quantiles in
+        natural units and their MCSE in dex; `trend`, the form of the line and what it has seen
+        last; `lag` (`analysis.estimate.lag`); `run_length` (`analysis.estimate.length`);
+        `parameters`; `checks`; `notes`.
     """
     required, yardsticks = fit.required(), load_yardsticks()
     device, ceilings = fit.scenario.levers.device, fit.known.ceilings
@@ -91,6 +93,7 @@ def summarise_fit(fit: Fit) -> Json:
         "results": results,
         "trend": trend_summary(fit),
         "lag": lag_summary(fit),
+        "run_length": length_summary(fit),
         "parameters": parameters,
         "checks": [_as_json(check) for check in checks],
         "notes": notes(fit),
@@ -120,9 +123,10 @@ def result_rows(
     """
     table = quantile_table(required)
     rows = []
-    for year, days, target, name in product(
+    for year, length, target, name in product(
         *(required[dim].values for dim in ("year", "days", "target")), REPORTED
     ):
+        days = None if np.isnan(length) else length
         precisions = required["precision"].values if name == "peak_eflops" else [None]
         for precision in precisions:
             at = {"year": year, "days": days, "target": target, "precision": precision}
@@ -201,13 +205,18 @@ def _as_json(check: Check) -> Json:
     return found
 
 
+def _index(labels: np.ndarray, label: object) -> int:
+    """Place of a label; None where it is that of the only one, which has none."""
+    return 0 if label is None else labels.tolist().index(label)
+
+
 def _row(
     name: str, at: Json, required: xr.Dataset, table: xr.Dataset, roadmap: RoadmapValues
 ) -> Json:
     def select(array: xr.DataArray) -> np.ndarray:
         """Values at a place, without the cost of an indexed array for each of them."""
         place = [
-            list(array[dim].values).index(at[str(dim)]) if dim in at else slice(None)
+            _index(array[dim].values, at[str(dim)]) if dim in at else slice(None)
             for dim in array.dims
         ]
         values: np.ndarray = array.values[tuple(place)]
@@ -220,17 +229,21 @@ def _row(
     )
     known = None
     if at["precision"] in {None, _ROADMAP_PRECISION}:
-        known = roadmap.find(name, float(at["year"]), float(at["days"]))
+        known = roadmap.find(name, float(at["year"]), at["days"])
     suffices = error = None
     if known is not None and name in _SUFFICING:
-        here = {dim: at[str(dim)] for dim in required[name].dims if dim in at}
-        holds = required[name].sel(here) <= known.ceiling
+        here = {
+            dim: _index(required[dim].values, at[str(dim)])
+            for dim in required[name].dims
+            if dim in at
+        }
+        holds = required[name].isel(here) <= known.ceiling
         suffices = float(holds.mean())
         exact = float(select(table[f"{name}/sd_log10"])) < NO_SPREAD
         error = 0.0 if exact else mcse_of_probability(holds)
     return {
         "year": float(at["year"]),
-        "days": float(at["days"]),
+        "days": None if at["days"] is None else float(at["days"]),
         "target": str(at["target"]),
         "quantity": name,
         "precision": None if at["precision"] is None else str(at["precision"]),

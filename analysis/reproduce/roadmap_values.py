@@ -46,13 +46,16 @@ class RoadmapValues:
             if known is None or row.digits >= known.digits:
                 self._figures[key] = row
 
-    def find(self, quantity: str, year: float, days: float) -> RoadmapValue | None:
-        """Return what the roadmap says; None where it says nothing, not even by its equations."""
+    def find(self, quantity: str, year: float, days: float | None) -> RoadmapValue | None:
+        """Return what the roadmap says; None where it says nothing, not even by its equations.
+
+        Of a campaign of unknown `days` it says how many FLOP it takes, and nothing else.
+        """
         row = self._figures.get((quantity, year, days)) or self._figures.get((quantity, year, None))
         if row is not None and quantity != "efficiency":
             return RoadmapValue(row.printed, row.printed + _half_unit(row), printed=True)
         flop = self._figures.get(("training_flop", year, None))
-        if flop is None or quantity not in {"effective_eflops", "peak_eflops"}:
+        if flop is None or days is None or quantity not in {"effective_eflops", "peak_eflops"}:
             return None
         value, ceiling = (
             self._by_equation(quantity, amount, days)

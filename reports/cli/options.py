@@ -38,7 +38,10 @@ Targets = Annotated[
     ),
 ]
 Days = Annotated[
-    list[float] | None, typer.Option("--days", help="Days of the campaign; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--days", help="Days of the campaign, repeatable; or frontier: as long as its runs."
+    ),
 ]
 Lag = Annotated[
     float | None, typer.Option("--lag", help="Years behind the frontier, of target lag.")
@@ -88,7 +91,7 @@ PriorsFile = Annotated[
 
 def lever_changes(
     year: list[str] | None = None,
-    days: list[float] | None = None,
+    days: list[str] | None = None,
     lag: float | None = None,
     precision: list[str] | None = None,
     devices: int | None = None,
@@ -98,12 +101,26 @@ def lever_changes(
     given: dict[str, Any] = {
         "levers.targets": target or None,
         "levers.years": [_year(text) for text in year] if year else None,
-        "levers.days": days or None,
+        **_length(days or []),
         "levers.lag_years": lag,
         "levers.precisions": [text.upper() for text in precision] if precision else None,
         "levers.devices": devices,
     }
     return {key: value for key, value in given.items() if value is not None}
+
+
+def _length(days: list[str]) -> dict[str, Any]:
+    """Return the levers of the lengths that are asked: numbers of days, or the frontier's."""
+    if not days:
+        return {}
+    if days == ["frontier"]:
+        return {"levers.run_length": "frontier"}
+    try:
+        return {"levers.days": [float(text) for text in days], "levers.run_length": "days"}
+    except ValueError:
+        raise ScenarioError(
+            "--days", " ".join(days), "numbers of days, or frontier and nothing else"
+        ) from None
 
 
 def sampler_of(name: str, draws: int, chains: int | None) -> "Sampler":

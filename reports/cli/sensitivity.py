@@ -105,7 +105,7 @@ def sensitivity(
     from reports.tables.sensitivity import print_sensitivity
 
     years = None if year is None else [year]
-    lengths = None if days is None else [days]
+    lengths = None if days is None else [str(days)]
     precisions = None if precision is None else [precision]
     if target is None and lag is not None:
         target = "lag"

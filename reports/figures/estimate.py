@@ -9,7 +9,7 @@ from reports.tables.estimate import is_point
 _STYLES = ("-", "--", "-.", ":")
 
 
-def exceedance(summary: Json, days: float, quantity: str = "effective_eflops") -> Figure:
+def exceedance(summary: Json, days: float | None, quantity: str = "effective_eflops") -> Figure:
     """P(required > x) against x, from the quantiles of a summary.
 
     Parameters
@@ -17,7 +17,7 @@ def exceedance(summary: Json, days: float, quantity: str = "effective_eflops") -
     summary
         As `estimate --json` prints it.
     days
-        Length of the campaign.
+        Length of the campaign; None: that of the frontier's runs.
     quantity
         `effective_eflops` or `peak_eflops`.
     """
@@ -61,7 +61,9 @@ def exceedance(summary: Json, days: float, quantity: str = "effective_eflops") -
         ylim=(0, 1),
         xlabel=f"x: {noun} AI performance, EFLOPS (10¹⁸ FLOP/s)",
         ylabel="probability that more than x is required",
-        title=f"Pre-training in {days:g} days",
+        title="Pre-training as long as the frontier's runs"
+        if days is None
+        else f"Pre-training in {days:g} days",
     )
     axes.grid(alpha=0.25)
     axes.legend(frameon=False, loc="upper right")

@@ -1,5 +1,7 @@
 """HTML page of a run, without any outside reference."""
 
+import math
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -31,7 +33,7 @@ def render(summary: Json) -> str:
         "check_text": check_text,
         "is_point": is_point,
     }
-    days = sorted({row["days"] for row in _rows(summary)})
+    days = sorted({row["days"] for row in _rows(summary)}, key=lambda length: length or math.inf)
     return environment.get_template("report.html").render(
         summary=summary,
         failed=failed_checks(summary),

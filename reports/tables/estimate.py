@@ -1,5 +1,6 @@
 """Tables of `eflops estimate`."""
 
+import math
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console, Group
@@ -64,12 +65,12 @@ def _beside_tables(rows: Sequence[Json]) -> Iterable[Table | Text]:
 
 def _ceiling_table(rows: Sequence[Json]) -> Iterable[Table | Text]:
     """Show the probability that each target's need lies beyond each ceiling."""
-    longest = max(row["days"] for row in rows)
+    longest = max((row["days"] for row in rows), key=lambda days: days or math.inf)
     flagged = [(row, flag) for row in rows if row["days"] == longest for flag in row["flags"]]
     if not flagged:
         return
     flags = list(dict.fromkeys((flag["source"], flag["quantity"]) for _, flag in flagged))
-    table = new_table(say("estimate.ceilings", year=rows[0]["year"], days=longest))
+    table = new_table(say("estimate.ceilings", year=rows[0]["year"], length=length_text(longest)))
     precisions = len({row["precision"] for row, _ in flagged} - {None}) > 1
     add_labels(table, "ceiling")
     add_numbers(table, "value")
@@ -170,8 +171,16 @@ def _assurance_table(rows: Sequence[Json]) -> Table:
 def _at(rows: Sequence[Json]) -> str:
     """Name the year and the length of the campaign, where all rows have the same."""
     shown = [say("estimate.year", year=rows[0]["year"])]
-    shown += [] if _varies("days", rows) else [say("estimate.length", days=rows[0]["days"])]
+    if not _varies("days", rows):
+        shown.append(length_text(rows[0]["days"]))
     return ", ".join(shown)
+
+
+def length_text(days: float | None) -> str:
+    """Name the length of a campaign; None is that of the frontier's runs."""
+    if days is None:
+        return say("estimate.frontier_length")
+    return say("estimate.length", days=days)
 
 
 def _varies(key: str, rows: Sequence[Json]) -> bool:

@@ -81,7 +81,7 @@ def test_posterior_and_prior_hold_every_parameter_of_the_form(fit, case):
     for name in expected & set(PARAMETERS):
         assert fitted.posterior[name].attrs["units"] == PARAMETERS[name].unit
     pivots = {"trend_pivot", "law_pivot_flop", "mfu_device_pivot"}
-    pivots |= {"record_until", "lag_pivot"} if read_off else set()
+    pivots |= {"record_until", "lag_pivot", "length_pivot", "length_cap"} if read_off else set()
     assert fitted.posterior.attrs.keys() == {*pivots, "evidence_until"}
 
 

@@ -27,13 +27,18 @@ def quantile(key: str, probability: float) -> float:
 
 def test_the_sets_are_complete():
     assert set(SETS) == {"point", "roadmap", "updated"}
-    read_off = {*READ_OFF, *(name for name, one in CONSTANTS.items() if one.block == "lag")}
+    read_off = {
+        *READ_OFF,
+        *(name for name, one in CONSTANTS.items() if one.block in {"lag", "length"}),
+    }
     every = PARAMETERS.keys() | CONSTANTS.keys()
     for name, rows in SETS.items():
         assert rows.keys() == (every | read_off if name == "updated" else every - read_off), name
 
 
-@pytest.mark.parametrize("block", ["trend", "law", "efficiency", "campaign", "record", "lag"])
+@pytest.mark.parametrize(
+    "block", ["trend", "law", "efficiency", "campaign", "record", "lag", "length"]
+)
 def test_a_block_holds_its_parameters_and_constants(priors, block):
     rows = priors.block("updated", block)
     assert rows == {

@@ -197,3 +197,50 @@ def test_a_result_with_a_number_that_is_not_finite_is_never_published(
         assert code == 3
         assert out == ""
         assert "check failed: roadmap: not_finite" in err
+
+
+def test_campaigns_as_long_as_the_frontiers_runs(eflops):
+    code, out, _ = eflops("estimate", "updated", "--days", "frontier", "--json")
+    assert code == 0
+    found = json.loads(out)["scenarios"]["updated"]
+    assert {row["days"] for row in found["results"]} == {None}
+    (year,) = found["run_length"]["by_year"]
+    frontier = {
+        row["quantity"]: row["quantiles"]["0.5"]
+        for row in found["results"]
+        if row["target"] == "frontier" and row["precision"] is None
+    }
+    seconds = 86_400 * year["quantiles"]["0.5"]
+    need = frontier["training_flop"] / seconds / 1e18
+    assert frontier["effective_eflops"] == pytest.approx(need, rel=0.3)
+    assert {"notes.run_length", "notes.growths"} <= {note["key"] for note in found["notes"]}
+    code, out, _ = eflops("estimate", "updated", "--days", "frontier")
+    assert code == 0
+    assert "as long as the frontier's runs: required EFLOPS" in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("updated", "--days", "frontier", "--days", 80), "found frontier 80; expected numbers"),
+        (("updated", "--days", "long"), "--days: found long"),
+        (("roadmap", "--days", "frontier"), "knows nothing of the frontier's run length"),
+    ],
+)
+def test_a_length_that_cannot_be_is_refused(eflops, arguments, message):
+    code, out, err = eflops("estimate", *arguments)
+    assert (code, out) == (1, "")
+    assert message in err
+
+
+def test_scenarios_without_a_common_length_are_not_compared(eflops, tmp_path):
+    other = tmp_path / "longer.toml"
+    other.write_text(
+        'title = "As long as the frontier"\n[[change]]\nkey = "levers.run_length"\n'
+        'value = "frontier"\nreason = "As long as the others."\n',
+        encoding="utf-8",
+    )
+    code, out, err = eflops("compare", "updated", other)
+    assert (code, out) == (1, "")
+    assert "no length of a campaign in common" in err
+    assert eflops("compare", "updated", other, "--days", "frontier")[0] == 0
