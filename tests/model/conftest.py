@@ -16,9 +16,7 @@ from priors.scenario import Scenario, load_scenario
 LINEAR = {"trend.form": "linear", "trend.since": 2018.0}
 #: One case has what is read off the line; the others are faster without.
 FITTED = {
-    "record.data": "none",
-    "lag.data": "none",
-    "length.data": "none",
+    **dict.fromkeys(["record.data", "lag.data", "length.data"], "none"),
     "levers.targets": ["frontier"],
 }
 #: Name of a case → scenario, and what is overridden.

@@ -27,10 +27,8 @@ def quantile(key: str, probability: float) -> float:
 
 def test_the_sets_are_complete():
     assert set(SETS) == {"point", "roadmap", "updated"}
-    read_off = {
-        *READ_OFF,
-        *(name for name, one in CONSTANTS.items() if one.block in {"lag", "length"}),
-    }
+    constants = {name for name, one in CONSTANTS.items() if one.block in {"lag", "length"}}
+    read_off = {*READ_OFF, *constants}
     every = PARAMETERS.keys() | CONSTANTS.keys()
     for name, rows in SETS.items():
         assert rows.keys() == (every | read_off if name == "updated" else every - read_off), name
