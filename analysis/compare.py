@@ -112,6 +112,8 @@ def compare_scenarios(fits: Sequence[Fit]) -> Json:
         Two scenarios have no year or no length of campaign in common.
     """
     first, *others = fits
+    for fit in fits:
+        fit.require_whole("a comparison")
     for other in others:
         _require_common(first, other)
     return {

@@ -1,5 +1,6 @@
 """Fits: scenarios with their posterior, drawn here or on Dask."""
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,6 +16,8 @@ from model.blocks import BLOCKS, in_blocks
 from model.inputs import Inputs, make_inputs
 from model.requirement import requirement, with_log10
 from model.sampling.sampler import Sampler
+from model.sampling.seeds import named_rng
+from model.truncation import Wall, truncated
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
@@ -97,10 +100,39 @@ class Fit:
         -------
         Dataset
             As `model.requirement.requirement` describes it, with log10_NAME beside each quantity
-            that is no share: means are those of log10.
+            that is no share: means are those of log10. Where the levers ask for it, without the
+            draws beyond walls (`model.truncation.truncated`).
         """
         scenario = self.scenario
-        return with_log10(requirement(self.posterior, scenario.workload, scenario.levers))
+        required = requirement(self.posterior, scenario.workload, scenario.levers)
+        if scenario.levers.walls == "truncate":
+            rng = named_rng(self.seed, "walls")
+            required = truncated(required, self.walls, scenario.levers.wall_spread, rng)
+        return with_log10(required)
+
+    @property
+    def walls(self) -> list[Wall]:
+        """Training FLOP that are not thought possible at all, as far as they are known."""
+        return [
+            Wall(row.value, math.inf if row.by_year is None else row.by_year)
+            for row in self.known.ceilings
+            if row.kind == "wall" and row.quantity == "training_flop"
+        ]
+
+    def require_whole(self, question: str) -> None:
+        """Refuse a question that is put to all draws where some are to be taken out.
+
+        Raises
+        ------
+        ScenarioError
+            The levers truncate at walls.
+        """
+        if self.scenario.levers.walls == "truncate":
+            raise ScenarioError(
+                f"scenario {self.scenario.name}",
+                f"levers.walls 'truncate' with {question}",
+                "'flag': the question is put to all draws",
+            )
 
     def ask(self, changes: Mapping[str, Any]) -> "Fit":
         """Return the same posterior with other levers or workload; nothing is fitted again.

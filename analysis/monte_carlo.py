@@ -1,7 +1,7 @@
 """Monte Carlo standard errors (MCSE) of means and quantiles."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import xarray as xr
@@ -54,8 +54,13 @@ def mcse_of_quantiles(log: xr.DataArray, probabilities: list[float]) -> xr.DataA
     return joined
 
 
-def reported_quantiles(log: xr.DataArray) -> dict[str, dict[str, float]]:
+def reported_quantiles(log: xr.DataArray, factor: float = 1.0) -> dict[str, dict[str, float]]:
     """Return the reported quantiles of a quantity, from draws of its log10.
+
+    Parameters
+    ----------
+    factor
+        By which the Monte Carlo errors exceed those of independent draws (`mcse_factor`).
 
     Returns
     -------
@@ -65,11 +70,26 @@ def reported_quantiles(log: xr.DataArray) -> dict[str, dict[str, float]]:
     levels = list(QUANTILES)
     keys = [f"{p:g}" for p in levels]
     found = 10 ** log.quantile(levels, DRAWS).values
-    errors = mcse_of_quantiles(log, levels).values
+    errors = factor * mcse_of_quantiles(log, levels).values
     return {
         "quantiles": dict(zip(keys, found.tolist(), strict=True)),
         "mcse_log10": dict(zip(keys, errors.tolist(), strict=True)),
     }
+
+
+def mcse_factor(required: xr.Dataset, at: Mapping[str, object] | None = None) -> xr.DataArray:
+    """Return the factor by which Monte Carlo errors exceed those of independent draws.
+
+    Parameters
+    ----------
+    required
+        From `analysis.fit.Fit.required`: 1 unless draws beyond walls were taken out.
+    at
+        Labels of a point; labels of dims that the factor does not have are ignored.
+    """
+    factor = required.get("mcse_factor", xr.DataArray(1.0))
+    found: xr.DataArray = factor.sel({dim: (at or {})[str(dim)] for dim in factor.dims if at})
+    return found
 
 
 def mcse_of_mean(values: xr.DataArray) -> xr.DataArray:

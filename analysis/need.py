@@ -137,6 +137,7 @@ def need_at(
     >>> list(need.active_inputs)  # the law does not enter the FLOP
     ['trend_frontier', 'trend_growth', 'trend_later']
     """
+    fit.require_whole("what drives a need")
     asked = fit.scenario.levers
     target = target or asked.headline
     if target in _READ_OFF:

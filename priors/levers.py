@@ -48,6 +48,9 @@ class Levers(Build):
         MFU follows the number; beyond them it is that of the nearer end.
     run_length
         Whether campaigns take `days`, or as long as the frontier's runs of the year.
+    walls, wall_spread
+        Whether needs beyond what is not thought possible at all are flagged or taken out, and the
+        sd of log10 of such a limit, dex.
     national_funding, national_lag
         Whose flagships target `national` follows (`priors.selection.flagships`), and whether
         their lag goes on growing as estimated or stays what it has been on average.
@@ -57,6 +60,8 @@ class Levers(Build):
     years: Annotated[tuple[Annotated[float, Field(ge=1950, le=2100)], ...], Field(min_length=1)]
     days: Annotated[tuple[Annotated[float, Field(ge=1e-3, le=1e5)], ...], Field(min_length=1)]
     run_length: Literal["days", "frontier"]
+    walls: Literal["flag", "truncate"]
+    wall_spread: Annotated[float, Field(gt=0, le=3)]
     lag_years: Annotated[float, Field(ge=0, le=50)] | None = None
     national_funding: FundingClass
     national_lag: LagGrowth

@@ -188,6 +188,7 @@ class Scenario(_Section):
                 "lag.data": "none",
                 "length.data": "none",
                 "levers.run_length": "days",
+                "levers.walls": "flag",
                 "levers.targets": [asked],
                 "levers.lag_years": self.levers.lag_years if asked == "lag" else None,
             }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import xarray as xr
 
 from analysis.checks import is_constant
-from analysis.monte_carlo import mcse_of_probability
+from analysis.monte_carlo import mcse_factor, mcse_of_probability
 from priors.documents import Json
 from priors.machine import Device
 from priors.records.runs import CeilingRow
@@ -55,12 +55,15 @@ def set_beside(
         and (ceiling.quantity != "peak_eflops" or row["precision"] == _SIXTEEN_BITS)
     ]
     return {
-        "flags": [_flag(ceiling, _pick(required[ceiling.quantity], at)) for ceiling in bearing],
+        "flags": [
+            _flag(ceiling, _pick(required[ceiling.quantity], at), float(mcse_factor(required, at)))
+            for ceiling in bearing
+        ],
         "yardstick": _yardstick(row, required, at, device, yardsticks),
     }
 
 
-def _flag(ceiling: CeilingRow, need: xr.DataArray) -> Json:
+def _flag(ceiling: CeilingRow, need: xr.DataArray, factor: float) -> Json:
     beyond = need > ceiling.value
     return {
         "ceiling": ceiling.ceiling,
@@ -69,7 +72,7 @@ def _flag(ceiling: CeilingRow, need: xr.DataArray) -> Json:
         "value": ceiling.value,
         "unit": ceiling.unit,
         "probability_beyond": float(beyond.mean()),
-        "probability_mcse": 0.0 if is_constant(need) else mcse_of_probability(beyond),
+        "probability_mcse": 0.0 if is_constant(need) else factor * mcse_of_probability(beyond),
         "source": ceiling.source,
     }
 

@@ -7,7 +7,13 @@ import xarray as xr
 
 from analysis.fit import Fit
 from analysis.levels import QUANTILES
-from analysis.monte_carlo import DRAWS, mcse_of_probability, mcse_of_quantiles, reported_quantiles
+from analysis.monte_carlo import (
+    DRAWS,
+    mcse_factor,
+    mcse_of_probability,
+    mcse_of_quantiles,
+    reported_quantiles,
+)
 from analysis.reproduce.roadmap_values import RoadmapValues
 from model import chain
 from model.requirement import campaign_days, log10
@@ -55,9 +61,7 @@ def _case(fit: Fit, funding: str, growth: str, year: float) -> Json:
         }
     )
     lag = national_lag(fit.posterior, np.array([year]), one.scenario.levers).isel(year=0, drop=True)
-    flop = trained("national", fit.posterior, one.scenario.workload, one.scenario.levers).flop
-    length = campaign_days(fit.posterior, one.scenario.levers)
-    need = chain.effective_eflops(flop, length).squeeze(("year", "days"), drop=True)
+    need, factor = _need(one)
     known = RoadmapValues(fit.evidence).find("effective_eflops", year, days)
     holds = None if known is None else need <= known.ceiling
     return {
@@ -66,11 +70,23 @@ def _case(fit: Fit, funding: str, growth: str, year: float) -> Json:
         "year": year,
         "days": days,
         "lag_years": _quantiles(lag),
-        "effective_eflops": reported_quantiles(log10(need)),
+        "effective_eflops": reported_quantiles(log10(need), factor),
         "roadmap_value": None if known is None else known.value,
         "probability_roadmap_suffices": None if holds is None else float(holds.mean()),
-        "probability_mcse": None if holds is None else mcse_of_probability(holds),
+        "probability_mcse": None if holds is None else factor * mcse_of_probability(holds),
     }
+
+
+def _need(fit: Fit) -> tuple[xr.DataArray, float]:
+    """Effective EFLOPS of the one target, year and length asked, and the factor of their error."""
+    levers = fit.scenario.levers
+    if levers.walls == "truncate":
+        required = fit.required()
+        need, factor = required["effective_eflops"], float(mcse_factor(required).squeeze())
+        return need.squeeze(("target", "year", "days"), drop=True), factor
+    flop = trained("national", fit.posterior, fit.scenario.workload, levers).flop
+    effective = chain.effective_eflops(flop, campaign_days(fit.posterior, levers))
+    return effective.squeeze(("year", "days"), drop=True), 1.0
 
 
 def _implied(fit: Fit, year: float) -> list[Json]:

@@ -32,6 +32,7 @@ def notes(fit: Fit) -> list[Json]:
         *_peak(fit),
         *_evidence(fit),
         *_frontier(fit),
+        *_walls(fit),
         *_hindsight(fit),
     ]
 
@@ -155,6 +156,26 @@ def _frontier(fit: Fit) -> Iterator[Json]:
             yield noted(
                 "notes.first_above", system=first.system, day=first.published, roadmap=known.value
             )
+
+
+def _walls(fit: Fit) -> Iterator[Json]:
+    """Say which limits draws were taken out at, and how much of each target's probability."""
+    levers = fit.scenario.levers
+    if levers.walls != "truncate":
+        return
+    removed = fit.required()["removed"]
+    parts = ", ".join(
+        say(
+            "notes.removed",
+            target=target,
+            year=year,
+            share=float(removed.sel(target=target, year=year)),
+        )
+        for target in levers.asked
+        for year in levers.years
+    )
+    walls = ", ".join(f"{wall.flop:.0e}" for wall in fit.walls)
+    yield noted("notes.truncated", walls=walls, spread=levers.wall_spread, parts=parts)
 
 
 def _hindsight(fit: Fit) -> Iterator[Json]:

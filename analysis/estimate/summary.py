@@ -15,7 +15,7 @@ from analysis.estimate.length import length_summary
 from analysis.estimate.notes import notes
 from analysis.fit import Fit
 from analysis.levels import ASSURANCE, QUANTILES
-from analysis.monte_carlo import mcse_of_probability, mcse_of_quantiles
+from analysis.monte_carlo import mcse_factor, mcse_of_probability, mcse_of_quantiles
 from analysis.reproduce.roadmap_values import RoadmapValues
 from model.requirement import log10
 from model.targets import frontier_flop, national_lag
@@ -58,7 +58,7 @@ def quantile_table(required: xr.Dataset) -> xr.Dataset:
         table[f"{name}/quantile"] = quantile.rename(quantile="probability")
         # Days shift log10 by a constant: their MCSE is one and the same.
         one = log.isel(days=0, drop=True) if "days" in log.dims else log
-        mcse = mcse_of_quantiles(one, probabilities)
+        mcse = mcse_of_quantiles(one, probabilities) * mcse_factor(required)
         table[f"{name}/mcse_log10"] = mcse.broadcast_like(table[f"{name}/quantile"])
     return xr.Dataset(table)
 
@@ -240,7 +240,7 @@ def _row(
         holds = required[name].isel(here) <= known.ceiling
         suffices = float(holds.mean())
         exact = float(select(table[f"{name}/sd_log10"])) < NO_SPREAD
-        error = 0.0 if exact else mcse_of_probability(holds)
+        error = 0.0 if exact else mcse_of_probability(holds) * float(mcse_factor(required, at))
     return {
         "year": float(at["year"]),
         "days": None if at["days"] is None else float(at["days"]),
@@ -257,4 +257,7 @@ def _row(
         "roadmap_value_printed": None if known is None else known.printed,
         "probability_roadmap_suffices": suffices,
         "probability_mcse": error,
+        "removed_at_walls": float(required["removed"].sel(target=at["target"], year=at["year"]))
+        if "removed" in required
+        else None,
     }

@@ -50,7 +50,8 @@ def check_priors(
     Raises
     ------
     ScenarioError
-        The posterior was fitted to other rows than the evidence holds.
+        The posterior was fitted to other rows than the evidence holds, or draws are to be taken
+        out at walls.
 
     Examples
     --------
@@ -58,6 +59,7 @@ def check_priors(
     >>> found["refits"], found["roadmap_slope"]
     ([], None)
     """
+    fit.require_whole("a check of the priors")
     rng = np.random.default_rng(named_seed(seed, "predictive checks"))
     found = {**check_without_refits(fit, rng), "roadmap_slope": None, "refits": []}
     tell = progress or (lambda _label, _done, _of: None)

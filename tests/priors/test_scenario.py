@@ -52,6 +52,8 @@ OTHER = {
     "levers.years": [2028.0],
     "levers.days": [60.0],
     "levers.run_length": "frontier",
+    "levers.walls": "truncate",
+    "levers.wall_spread": 0.3,
     "levers.lag_years": 1.0,
     "levers.national_funding": "public",
     "levers.national_lag": "constant",

@@ -244,3 +244,34 @@ def test_scenarios_without_a_common_length_are_not_compared(eflops, tmp_path):
     assert (code, out) == (1, "")
     assert "no length of a campaign in common" in err
     assert eflops("compare", "updated", other, "--days", "frontier")[0] == 0
+
+
+def test_needs_beyond_walls_may_be_taken_out(eflops, tmp_path):
+    path = tmp_path / "possible.toml"
+    path.write_text(
+        'title = "What is possible"\n[[change]]\nkey = "levers.walls"\n'
+        'value = "truncate"\nreason = "No run beyond the latency wall."\n',
+        encoding="utf-8",
+    )
+    found = {}
+    for name in ("updated", path):
+        code, out, _ = eflops("estimate", name, "--days", 80, "--json")
+        assert code == 0
+        (one,) = json.loads(out)["scenarios"].values()
+        found[name] = {
+            row["target"]: row for row in one["results"] if row["quantity"] == "training_flop"
+        }
+        assert ("notes.truncated" in {note["key"] for note in one["notes"]}) == (name == path)
+    whole, cut = found["updated"]["record"], found[path]["record"]
+    assert whole["removed_at_walls"] is None
+    beyond = next(flag for flag in whole["flags"] if flag["kind"] == "wall")
+    assert 0.5 < cut["removed_at_walls"] / beyond["probability_beyond"] < 3
+    assert cut["quantiles"]["0.975"] < whole["quantiles"]["0.975"]
+    assert cut["mcse_log10"]["0.5"] > 0
+    for command in ("sensitivity", "priors check"):
+        code, out, err = eflops(*command.split(), path)
+        assert (code, out) == (1, "")
+        assert "levers.walls 'truncate'" in err
+    code, _, err = eflops("compare", "updated", path)
+    assert code == 1
+    assert "levers.walls 'truncate' with a comparison" in err
