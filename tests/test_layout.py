@@ -22,7 +22,7 @@ LISTINGS = {"cache", "evidence_list", "priors_show", "report"}
 #: Commands whose output is no table.
 WITHOUT_TABLE = {"cache", "report"}
 #: Questions that the library answers and no command asks yet.
-AWAITED = {"backtest"}
+AWAITED: set[str] = set()
 
 FULLEST = 20
 

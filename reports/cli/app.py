@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from reports.cli.backtest import backtest
 from reports.cli.cache import cache_app
 from reports.cli.calibrate import calibrate
 from reports.cli.compare import compare
@@ -45,7 +46,7 @@ def eflops(
     """Say how many EFLOPS it takes to pre-train the LLM of a given year, and how sure that is."""
 
 
-for _command in (estimate, compare, sensitivity, reproduce, report, calibrate):
+for _command in (estimate, compare, sensitivity, reproduce, report, backtest, calibrate):
     app.command()(_command)
 
 _evidence = typer.Typer(help="The evidence, as tables.", no_args_is_help=True)

@@ -8,7 +8,89 @@ from rich.text import Text
 
 from analysis.words import say
 from priors.documents import Json
+from reports.numbers import significant
 from reports.tables.style import add_labels, add_numbers, new_table, note, verdict_lines
+
+#: Class of funding whose flagships are shown one by one.
+_SHOWN_IN_FULL = "public+sovereign"
+
+
+def print_backtest(document: Json, console: Console) -> None:
+    """Print every part of `eflops backtest --json`."""
+    print_national(document["national"], console)
+    print_campaigns(document["campaigns"], console)
+
+
+def print_national(document: Json, console: Console) -> None:
+    """Print how well each law of the lag predicted the later flagships.
+
+    Parameters
+    ----------
+    document
+        From `analysis.backtest.national.hindcast_national`.
+    """
+    cases, origin = document["cases"], document["origin"]
+    table = new_table(say("backtest.national", scenario=document["scenario"], origin=origin))
+    add_labels(table, "funding", "growth")
+    add_numbers(table, "known", "lag_years", "in_50", "in_80", "in_95", "bias", "crps")
+    for case in cases:
+        inside = (
+            f"{case['coverage'][mass]['inside']}/{case['coverage'][mass]['of']}"
+            for mass in ("0.5", "0.8", "0.95")
+        )
+        table.add_row(
+            case["funding"],
+            say(f"growth.{case['growth']}"),
+            f"{case['known']}",
+            f"{case['lag_years']:.1f}",
+            *inside,
+            f"{case['error']['bias_dex']:+.2f}",
+            f"{case['error']['crps_dex']:.2f}",
+        )
+    notes = map(note, _national_notes(document))
+    console.print(
+        Group(table, _flagships(document), *notes, *verdict_lines(document["checks"]), Text())
+    )
+
+
+def _flagships(document: Json) -> Table:
+    """Show what each law of the lag predicted for the flagships of the middle class."""
+    growing, constant = (case for case in document["cases"] if case["funding"] == _SHOWN_IN_FULL)
+    table = new_table(say("backtest.flagships", funding=say(f"funding.{_SHOWN_IN_FULL}")))
+    add_labels(table, "system", "published")
+    add_numbers(table, "flop")
+    for case in (growing, constant):
+        table.add_column(say(f"backtest.{case['growth']}"), justify="right", no_wrap=True)
+    for one, other in zip(growing["runs"], constant["runs"], strict=True):
+        table.add_row(
+            one["system"],
+            one["published"],
+            significant(one["training_flop"], 2),
+            *(_predicted(row) for row in (one, other)),
+        )
+    return table
+
+
+def _predicted(row: Json) -> str:
+    low, high = row["interval_90"]
+    median, low, high = (significant(value, 2) for value in (row["median"], low, high))
+    return f"{median} ({low}–{high})"
+
+
+def _national_notes(document: Json) -> Iterator[str]:
+    """Say which law of the lag did better, class by class, and what that is worth."""
+    for growing, constant in zip(document["cases"][::2], document["cases"][1::2], strict=True):
+        better, worse = sorted((growing, constant), key=lambda case: case["error"]["crps_dex"])
+        yield say(
+            "backtest.better",
+            funding=say(f"funding.{better['funding']}"),
+            better=say(f"backtest.{better['growth']}"),
+            best=better["error"]["crps_dex"],
+            worse=say(f"backtest.{worse['growth']}"),
+            other=worse["error"]["crps_dex"],
+            count=len(better["runs"]),
+        )
+    yield say("backtest.few")
 
 
 def print_campaigns(document: Json, console: Console) -> None:

@@ -233,6 +233,7 @@ def test_a_length_that_cannot_be_is_refused(eflops, arguments, message):
     assert message in err
 
 
+@pytest.mark.slow
 def test_scenarios_without_a_common_length_are_not_compared(eflops, tmp_path):
     other = tmp_path / "longer.toml"
     other.write_text(
@@ -246,6 +247,7 @@ def test_scenarios_without_a_common_length_are_not_compared(eflops, tmp_path):
     assert eflops("compare", "updated", other, "--days", "frontier")[0] == 0
 
 
+@pytest.mark.slow
 def test_needs_beyond_walls_may_be_taken_out(eflops, tmp_path):
     path = tmp_path / "possible.toml"
     path.write_text(
