@@ -1,8 +1,9 @@
 """Checks of a posterior: R-hat, ESS, MCSE, Pareto k̂, divergences."""
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import astuple, dataclass, replace
+from itertools import chain
 from typing import Self
 
 import numpy as np
@@ -133,28 +134,49 @@ class Errors:
         Of the reported 5 to 95 % quantiles, and of those beyond, dex.
     probabilities
         Of the reported probabilities.
+    years
+        Of the reported quantiles of a lag, years.
     """
 
     quantiles: tuple[float, ...] = ()
     tails: tuple[float, ...] = ()
     probabilities: tuple[float, ...] = ()
+    years: tuple[float, ...] = ()
+
+    def __add__(self, other: "Errors") -> "Errors":
+        """Put the errors of two results together."""
+        return Errors(
+            quantiles=self.quantiles + other.quantiles,
+            tails=self.tails + other.tails,
+            probabilities=self.probabilities + other.probabilities,
+            years=self.years + other.years,
+        )
 
     @classmethod
-    def of(cls, rows: Iterable[Json]) -> Self:
+    def of(cls, rows: Iterable[Json]) -> "Errors":
         """Collect the errors of the rows of a summary."""
-        by_level = [
-            (float(level), error)
-            for row in rows
-            for errors in (row["mcse_log10"], row["assurance_mcse_log10"])
-            for level, error in errors.items()
-        ]
-        probabilities = [row["probability_mcse"] for row in rows]
-        probabilities += [flag["probability_mcse"] for row in rows for flag in row["flags"]]
+        found = cls()
+        for row in rows:
+            found += cls.of_levels(row["mcse_log10"]) + cls.of_levels(row["assurance_mcse_log10"])
+            found += cls.of_probabilities(row, *row["flags"])
+            held = row["yardstick"].get("held_mcse")
+            found += cls(probabilities=() if held is None else (held,))
+        return found
+
+    @classmethod
+    def of_levels(cls, errors: Mapping[str, float]) -> Self:
+        """Errors of quantiles in dex, by their level."""
+        central = {level for level in errors if 0.05 <= float(level) <= 0.95}
         return cls(
-            quantiles=tuple(error for level, error in by_level if 0.05 <= level <= 0.95),
-            tails=tuple(error for level, error in by_level if not 0.05 <= level <= 0.95),
-            probabilities=tuple(error for error in probabilities if error is not None),
+            quantiles=tuple(error for level, error in errors.items() if level in central),
+            tails=tuple(error for level, error in errors.items() if level not in central),
         )
+
+    @classmethod
+    def of_probabilities(cls, *results: Json) -> Self:
+        """Errors of the probabilities of some results, as far as they state one."""
+        found = (one["probability_mcse"] for one in results)
+        return cls(probabilities=tuple(error for error in found if error is not None))
 
 
 NO_ERRORS = Errors()
@@ -188,23 +210,29 @@ def check_sampling(
     list of Check
         A value that is not a finite number fails its check, wherever it stands.
     """
-    limit = thresholds("sampling")
     exact = sample_stats.attrs.get("sampler") == "exact"
     reported = [entry[key] or 0.0 for entry in parameters.values() for key in ("mean", "sd")]
-    stated = (*reported, *numbers, *errors.quantiles, *errors.tails, *errors.probabilities)
+    stated = (*reported, *numbers, *chain.from_iterable(astuple(errors)))
     broken = sum(not math.isfinite(value) for value in stated)
     return [
         _at_most(NOT_FINITE, float(broken), 0.0),
         *_check_importance(sample_stats),
         *([] if exact else _check_chains(parameters, sample_stats)),
-        *(
-            _at_most(name, _extreme(list(found), max), limit[name])
-            for name, found in (
-                ("mcse_quantile_dex", errors.quantiles),
-                ("mcse_tail_dex", errors.tails),
-                ("mcse_probability", errors.probabilities),
-            )
-        ),
+        *check_errors(errors),
+    ]
+
+
+def check_errors(errors: Errors) -> list[Check]:
+    """Judge the Monte Carlo errors of everything that is reported."""
+    limit = thresholds("sampling")
+    return [
+        _at_most(name, _extreme(list(found), max), limit[name])
+        for name, found in (
+            ("mcse_quantile_dex", errors.quantiles),
+            ("mcse_tail_dex", errors.tails),
+            ("mcse_probability", errors.probabilities),
+            ("mcse_lag_years", errors.years),
+        )
     ]
 
 

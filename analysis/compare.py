@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from itertools import product
+from dataclasses import asdict
+from itertools import chain, product
 
 import xarray as xr
 
-from analysis.checks import is_constant
+from analysis.checks import Errors, check_errors, is_constant
 from analysis.fit import Fit
 from analysis.levels import QUANTILES
 from analysis.monte_carlo import mcse_of_probability, reported_quantiles
@@ -106,20 +107,34 @@ def decompose(first: Fit, other: Fit) -> dict[str, dict[str, float]]:
 def compare_scenarios(fits: Sequence[Fit]) -> Json:
     """Compare every scenario with the first.
 
+    Returns
+    -------
+    dict
+        `baseline`, the name of the first; by name of the others `comparisons` (`compare_pair`) and
+        `shift_log10` (`decompose`); `checks` of the Monte Carlo errors. Errors of a ratio follow
+        from those of its two sides.
+
     Raises
     ------
     ScenarioError
         Two scenarios have no year or no length of campaign in common.
     """
     first, *others = fits
+    errors = Errors()
     for fit in fits:
         fit.require_whole("a comparison")
     for other in others:
         _require_common(first, other)
+    comparisons = {other.scenario.name: compare_pair(first, other) for other in others}
+    for row in chain.from_iterable(comparisons.values()):
+        errors += Errors.of_levels(row["first"]["mcse_log10"])
+        errors += Errors.of_levels(row["other"]["mcse_log10"])
+        errors += Errors.of_probabilities(row)
     return {
         "baseline": first.scenario.name,
-        "comparisons": {other.scenario.name: compare_pair(first, other) for other in others},
+        "comparisons": comparisons,
         "shift_log10": {other.scenario.name: decompose(first, other) for other in others},
+        "checks": [asdict(check) for check in check_errors(errors)],
     }
 
 

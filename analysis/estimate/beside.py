@@ -8,7 +8,7 @@ import xarray as xr
 from analysis.checks import is_constant
 from analysis.monte_carlo import mcse_factor, mcse_of_probability
 from priors.documents import Json
-from priors.machine import Device
+from priors.levers import Levers
 from priors.records.runs import CeilingRow
 from priors.yardsticks import Yardstick
 
@@ -26,7 +26,7 @@ def set_beside(
     row: Json,
     required: xr.Dataset,
     ceilings: Iterable[CeilingRow],
-    device: Device,
+    levers: Levers,
     yardsticks: Mapping[str, Yardstick],
 ) -> Json:
     """Return flags and yardstick of one result.
@@ -44,7 +44,9 @@ def set_beside(
         `flags`: per ceiling that bears on the quantity and the year, `ceiling`, `quantity`, `kind`,
         `value`, `unit`, `probability_beyond`, `probability_mcse` and `source`. `yardstick`:
         `over_NAME`, the median need over a machine's goal or peak; for a peak `device`, the
-        median number of these `devices` and their `megawatts`.
+        median number of these `devices` and their `megawatts`, and `held`, the share of draws
+        whose number lies beyond the levers' range, so that the step MFU is that of its nearer
+        end, with `held_mcse`; None where the number is given.
     """
     at = {key: row[key] for key in ("target", "year", "days", "precision") if row[key] is not None}
     bearing = [
@@ -59,7 +61,7 @@ def set_beside(
             _flag(ceiling, _pick(required[ceiling.quantity], at), float(mcse_factor(required, at)))
             for ceiling in bearing
         ],
-        "yardstick": _yardstick(row, required, at, device, yardsticks),
+        "yardstick": _yardstick(row, required, at, levers, yardsticks),
     }
 
 
@@ -81,7 +83,7 @@ def _yardstick(
     row: Json,
     required: xr.Dataset,
     at: Json,
-    device: Device,
+    levers: Levers,
     yardsticks: Mapping[str, Yardstick],
 ) -> Json:
     if row["quantity"] not in {"effective_eflops", "peak_eflops"}:
@@ -94,12 +96,24 @@ def _yardstick(
         if math.isfinite(own):
             found[f"over_{key}"] = row["quantiles"]["0.5"] / own
     if row["quantity"] == "peak_eflops":
+        devices = _pick(required["devices"], at)
         found |= {
-            "device": device.name,
-            "devices": float(_pick(required["devices"], at).median()),
+            "device": levers.device.name,
+            "devices": float(devices.median()),
             "megawatts": float(_pick(required["megawatts"], at).median()),
+            **_held(devices, levers, float(mcse_factor(required, at))),
         }
     return found
+
+
+def _held(devices: xr.DataArray, levers: Levers, factor: float) -> Json:
+    """Share of draws in which the step MFU follows the number of devices no further."""
+    if levers.devices != "from-size":
+        return {"held": None, "held_mcse": None}
+    low, high = levers.device_range
+    beyond = (devices < low) | (devices > high)
+    error = 0.0 if is_constant(devices) else factor * mcse_of_probability(beyond)
+    return {"held": float(beyond.mean()), "held_mcse": error}
 
 
 def _pick(quantity: xr.DataArray, at: Json) -> xr.DataArray:

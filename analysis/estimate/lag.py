@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import xarray as xr
 
+from analysis.checks import Errors
 from analysis.fit import Fit
 from analysis.levels import QUANTILES
 from analysis.monte_carlo import (
@@ -45,6 +46,18 @@ def lag_summary(fit: Fit) -> Json:
         ],
         "implied_by_roadmap": [implied for year in levers.years for implied in _implied(fit, year)],
     }
+
+
+def errors_of_lag(summary: Json) -> Errors:
+    """Monte Carlo errors of a summary of the lag."""
+    errors = Errors()
+    for case in summary["cases"]:
+        errors += Errors.of_levels(case["effective_eflops"]["mcse_log10"])
+        errors += Errors.of_probabilities(case)
+        errors += Errors(years=tuple(case["lag_years"]["mcse"].values()))
+    for implied in summary["implied_by_roadmap"]:
+        errors += Errors(years=tuple(implied["lag_years"]["mcse"].values()))
+    return errors
 
 
 def _case(fit: Fit, funding: str, growth: str, year: float) -> Json:

@@ -6,6 +6,7 @@ import numpy as np
 
 from analysis.estimate.length import length_notes
 from analysis.fit import Fit
+from analysis.monte_carlo import DRAWS, mcse_of_quantiles
 from analysis.reproduce.roadmap_values import RoadmapValues
 from analysis.words import noted, say
 from model.requirement import log10
@@ -119,7 +120,8 @@ def _frontier(fit: Fit) -> Iterator[Json]:
         return
     roadmap = RoadmapValues(fit.evidence)
     years = np.array(scenario.levers.years)
-    median = 10 ** log10(frontier_flop(fit.posterior, years)).median(("chain", "draw"))
+    line = log10(frontier_flop(fit.posterior, years))
+    median, error = 10 ** line.median(DRAWS), mcse_of_quantiles(line, [0.5]).sel(probability=0.5)
     for year in years:
         known = roadmap.find("training_flop", float(year), scenario.levers.days[0])
         if known is None:
@@ -131,16 +133,19 @@ def _frontier(fit: Fit) -> Iterator[Json]:
             year=float(year),
             median=at,
             decades=abs(decades),
+            mcse=float(error.sel(year=year)),
             side=say("notes.above" if decades >= 0 else "notes.below"),
             roadmap=known.value,
         )
         behind = years_behind_line(fit.posterior, float(year), known.value)
         low, middle, high = behind.quantile([0.025, 0.5, 0.975]).values.tolist()
+        of_median = float(mcse_of_quantiles(behind, [0.5]).squeeze())
         yield noted(
             "notes.lag_of_roadmap",
             year=float(year),
             roadmap=known.value,
             median=middle,
+            mcse=of_median,
             low=low,
             high=high,
         )

@@ -10,7 +10,7 @@ import xarray as xr
 
 from analysis.checks import NOT_FINITE, Check, Errors, check_sampling, diagnose
 from analysis.estimate.beside import set_beside
-from analysis.estimate.lag import lag_summary
+from analysis.estimate.lag import errors_of_lag, lag_summary
 from analysis.estimate.length import length_summary
 from analysis.estimate.notes import notes
 from analysis.fit import Fit
@@ -76,9 +76,9 @@ def summarise_fit(fit: Fit) -> Json:
         `parameters`; `checks`; `notes`.
     """
     required, yardsticks = fit.required(), load_yardsticks()
-    device, ceilings = fit.scenario.levers.device, fit.known.ceilings
+    levers, ceilings = fit.scenario.levers, fit.known.ceilings
     results = [
-        {**row, **set_beside(row, required, ceilings, device, yardsticks)}
+        {**row, **set_beside(row, required, ceilings, levers, yardsticks)}
         for row in result_rows(required, RoadmapValues(fit.evidence), _lags(fit))
     ]
     stats = fit.sample_stats
@@ -87,13 +87,17 @@ def summarise_fit(fit: Fit) -> Json:
         *(row[key] for row in results for key in ("mean_log10", "sd_log10")),
         *(value for row in results for value in row["quantiles"].values()),
     ]
-    checks = check_sampling(parameters, stats, Errors.of(results), numbers)
+    lag, run_length = lag_summary(fit), length_summary(fit)
+    errors = Errors.of(results) + errors_of_lag(lag)
+    for year in run_length.get("by_year", ()):
+        errors += Errors.of_levels(year["mcse_log10"])
+    checks = check_sampling(parameters, stats, errors, numbers)
     return {
         "title": fit.scenario.title,
         "results": results,
         "trend": trend_summary(fit),
-        "lag": lag_summary(fit),
-        "run_length": length_summary(fit),
+        "lag": lag,
+        "run_length": run_length,
         "parameters": parameters,
         "checks": [_as_json(check) for check in checks],
         "notes": notes(fit),

@@ -8,6 +8,7 @@ import typer
 from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE
 from priors.prior_rows import PRIORS
+from reports.cli.failed_checks import end_on_failed
 from reports.cli.fits import FitRequest, obtain_fits
 from reports.cli.options import (
     AsJson,
@@ -87,6 +88,7 @@ def compare(
     if len(made.fits) < 2:
         raise ScenarioError(f"run {run}", "one scenario", "two or more to compare")
     comparison = {**compare_scenarios(made.fits), "manifest": made.manifest}
+    end_on_failed(comparison["checks"])
     if out is not None:
         write_comparison(out, comparison)
     if as_json:

@@ -47,7 +47,7 @@ def _beside_tables(rows: Sequence[Json]) -> Iterable[Table | Text]:
     device = peaks[0]["yardstick"]["device"]
     table = new_table(say("estimate.beside", at=_at(rows), device=device))
     _add_labels(table, rows)
-    add_numbers(table, "median", "over_fugakunext", "devices", "megawatts")
+    add_numbers(table, "median", "over_fugakunext", "devices", "megawatts", "held")
     for row in peaks:
         beside = row["yardstick"]
         mcse = row["mcse_log10"]["0.5"]
@@ -58,6 +58,7 @@ def _beside_tables(rows: Sequence[Json]) -> Iterable[Table | Text]:
             "–" if over is None else by_mcse(over, mcse),
             by_mcse(beside["devices"], mcse),
             by_mcse(beside["megawatts"], mcse),
+            "–" if beside["held"] is None else probability(beside["held"], beside["held_mcse"]),
         )
     yield table
     yield from _ceiling_table(rows)

@@ -114,3 +114,51 @@ def test_the_scenarios_device_is_one_of_the_published(fit):
     for name, peak in peaks.items():
         if name in levers.device.tflops:
             assert levers.device.tflops[name] == pytest.approx(peak, rel=0.03)
+
+
+def test_the_share_held_is_that_of_the_draws_whose_mfu_follows_no_further(fit, summary):
+    """More devices than the range: the step MFU is that of its end, whatever the number."""
+    row = pick(summary["results"], quantity="peak_eflops", precision="BF16", **AT)
+    required = fit.required().sel(AT, drop=True).sel(precision="BF16")
+    _, high = fit.scenario.levers.device_range
+    at_end = step_mfu(fit.posterior, fit.scenario.levers.machines(high)).sel(precision="BF16")
+    held = np.isclose(required["efficiency"], at_end * fit.posterior["campaign_ratio"], rtol=1e-9)
+    assert row["yardstick"]["held"] == held.mean()
+    assert 0 < row["yardstick"]["held"] < 1
+    given = summarise_fit(fit.ask({"levers.devices": 5000}))["results"]
+    one = pick(given, quantity="peak_eflops", precision="BF16", **AT)
+    assert one["yardstick"]["held"] is None
+
+
+def test_every_printed_error_is_inside_the_gate(summary):
+    """The worst error that a check states is the worst of all that the summary holds."""
+    checks = {check["name"]: check["value"] for check in summary["checks"]}
+    lag = [
+        error
+        for part in (*summary["lag"]["cases"], *summary["lag"]["implied_by_roadmap"])
+        for error in part["lag_years"]["mcse"].values()
+    ]
+    assert checks["mcse_lag_years"] == max(lag)
+    dex = [
+        (float(level), error)
+        for part in (
+            *(row["mcse_log10"] for row in summary["results"]),
+            *(row["assurance_mcse_log10"] for row in summary["results"]),
+            *(case["effective_eflops"]["mcse_log10"] for case in summary["lag"]["cases"]),
+            *(year["mcse_log10"] for year in summary["run_length"]["by_year"]),
+        )
+        for level, error in part.items()
+    ]
+    assert checks["mcse_quantile_dex"] == max(e for level, e in dex if 0.05 <= level <= 0.95)
+    assert checks["mcse_tail_dex"] == max(e for level, e in dex if not 0.05 <= level <= 0.95)
+    probabilities = [
+        error
+        for part in (
+            *summary["results"],
+            *summary["lag"]["cases"],
+            *(flag for row in summary["results"] for flag in row["flags"]),
+            *({"probability_mcse": r["yardstick"].get("held_mcse")} for r in summary["results"]),
+        )
+        if (error := part["probability_mcse"]) is not None
+    ]
+    assert checks["mcse_probability"] == max(probabilities)

@@ -1,5 +1,7 @@
 """The gate must let independent draws through and stop each way a sampler can fail."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -78,6 +80,7 @@ def test_noisy_quantile_fails(iid):
     [
         (Errors(tails=(0.01, 0.06)), "mcse_tail_dex"),
         (Errors(probabilities=(0.001, 0.02)), "mcse_probability"),
+        (Errors(years=(0.01, 0.3)), "mcse_lag_years"),
     ],
 )
 def test_a_noisy_tail_or_probability_fails_and_names_the_remedy(iid, errors, failed):
@@ -94,11 +97,14 @@ def test_the_errors_of_a_row_are_those_of_all_it_reports():
         "assurance_mcse_log10": {"0.95": 5.0},
         "probability_mcse": 6.0,
         "flags": [{"probability_mcse": 7.0}],
+        "yardstick": {"held_mcse": 8.0},
     }
-    nothing = {"mcse_log10": {}, "assurance_mcse_log10": {}, "flags": []}
+    nothing = {"mcse_log10": {}, "assurance_mcse_log10": {}, "flags": [], "yardstick": {}}
     silent = {**nothing, "probability_mcse": None}
     errors = Errors.of([row, silent])
-    assert errors == Errors(quantiles=(2.0, 3.0, 5.0), tails=(1.0, 4.0), probabilities=(6.0, 7.0))
+    expected = Errors((2.0, 3.0, 5.0), (1.0, 4.0), probabilities=(6.0, 7.0, 8.0))
+    assert errors == expected
+    assert errors + Errors(years=(9.0,)) == replace(expected, years=(9.0,))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -143,7 +149,7 @@ def test_exact_draws_are_judged_by_their_weights(iid):
         checks = check_sampling(diagnose(values, found), found, SMALL)
         return {check.name: check.passed for check in checks}
 
-    errors = {"mcse_quantile_dex", "mcse_tail_dex", "mcse_probability"}
+    errors = {"mcse_quantile_dex", "mcse_tail_dex", "mcse_probability", "mcse_lag_years"}
     names = {"not_finite", "pareto_k", "importance_ess_per_draw", *errors}
     assert passed(exact_stats()) == dict.fromkeys(names, True)
     assert not passed(exact_stats(ess=(5000, 3999, 5000, 5000)))["importance_ess_per_draw"]

@@ -128,3 +128,19 @@ def test_all_are_compared_with_the_first(fitted):
     found = compare_scenarios([fitted["roadmap"], fitted["updated"], fitted["optimistic-hardware"]])
     assert found["baseline"] == "roadmap"
     assert list(found["comparisons"]) == ["updated", "optimistic-hardware"]
+
+
+def test_the_errors_of_a_comparison_are_gated(fitted):
+    found = compare_scenarios(list(fitted.values())[:2])
+    checks = {check["name"]: check["value"] for check in found["checks"]}
+    rows = [row for rows in found["comparisons"].values() for row in rows]
+    errors = [
+        error
+        for row in rows
+        for side in ("first", "other")
+        for level, error in row[side]["mcse_log10"].items()
+        if 0.05 <= float(level) <= 0.95
+    ]
+    assert checks["mcse_quantile_dex"] == max(errors) > 0
+    shown = [row["probability_mcse"] for row in rows if row["probability_mcse"] is not None]
+    assert checks["mcse_probability"] == (max(shown) if shown else None)
