@@ -55,14 +55,15 @@ def folder(tmp_path):
 
 
 def append(table, file):
-    """Append the rows of a file to a table with the same columns in another order."""
+    """Append the rows of a file to a table, which may lack columns that no row of it uses."""
     with table.open(encoding="utf-8", newline="") as lines:
         columns = next(csv.reader(lines))
     with file.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
-    assert set(rows[0]) == set(columns)
+    assert set(columns) <= set(rows[0])
+    assert not any(row[column] for row in rows for column in set(row) - set(columns))
     with table.open("a", encoding="utf-8", newline="") as lines:
-        csv.DictWriter(lines, columns, lineterminator="\n").writerows(rows)
+        csv.DictWriter(lines, columns, extrasaction="ignore", lineterminator="\n").writerows(rows)
 
 
 @pytest.mark.slow
@@ -79,7 +80,7 @@ def test_runs_become_a_row_that_loads(eflops, runs, folder, tmp_path):
     *others, row = load_evidence(folder).scaling_studies
     assert row.model_dump(mode="json") == document["row"]
     assert (row.id, row.study, row.computed_from) == ("ours", "Ours", "our-runs")
-    assert len(others) == 20
+    assert len(others) == len(load_evidence().scaling_studies)
     assert row.a_low < LAW.a < row.a_high
     assert [part.name for part in out.parent.iterdir()] == ["row.csv"]
 
