@@ -1,0 +1,254 @@
+"""What every target requires, computed a second time from the files, in NumPy alone.
+
+Nothing here imports the project: the CSV and TOML files are read by the standard library, paths of
+the trend are drawn as Gaussian processes with dense covariances over a random sample of spreads,
+record and lag by importance sampling over random spreads. Slow, and obviously right.
+"""
+
+import csv
+import tomllib
+from datetime import date
+from pathlib import Path
+from statistics import NormalDist
+
+import numpy as np
+
+DATA = Path(__file__).parents[2] / "priors" / "data"
+#: Turns of the years at which a path bends, and at which it is drawn.
+YEARS = np.arange(2005.0, 2037.0)
+KNOTS = np.arange(2011.0, 2046.0)
+PIVOT = 2020.0
+
+
+def rows(table):
+    """Rows of an evidence table, as text."""
+    with (DATA / "evidence" / f"{table}.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def beliefs(name):
+    """Rows of a set of priors."""
+    with (DATA / "priors.toml").open("rb") as file:
+        return tomllib.load(file)[name]
+
+
+def year_of(text):
+    """Decimal year of an ISO day."""
+    day = date.fromisoformat(text)
+    start, end = date(day.year, 1, 1), date(day.year + 1, 1, 1)
+    return day.year + (day - start).days / (end - start).days
+
+
+def frontier_runs():
+    """Year, log10 FLOP, sd of the grade and id of the runs that the trend is fitted to."""
+    sd = {row["grade"]: float(row["sd"]) for row in rows("confidence_grades")}
+    runs = rows("training_runs")
+    kept = []
+    for run in runs:
+        flop, published = float(run["training_flop"]), run["published"]
+        if run["frontier_as_compiled"]:
+            top = run["frontier_as_compiled"] == "true"
+        else:
+            larger = [
+                other
+                for other in runs
+                if other["published"] <= published and float(other["training_flop"]) > flop
+            ]
+            top = len(larger) < 10
+        if top and year_of(published) >= 2010:
+            kept.append((year_of(published), np.log10(flop), sd[run["confidence"]], run["id"]))
+    years, log_flop, grade, ids = zip(*sorted(kept), strict=True)
+    return np.array(years), np.array(log_flop), np.array(grade), set(ids)
+
+
+def drifting_basis(at):
+    """Level, slope and two-sided hinges at some years; shape (year, 2 + knot)."""
+    at = np.asarray(at, float)
+    after = np.where(KNOTS > PIVOT, np.maximum(at[:, None] - KNOTS, 0), 0)
+    before = np.where(KNOTS <= PIVOT, np.minimum(at[:, None] - KNOTS, 0), 0)
+    return np.column_stack([np.ones_like(at), at - PIVOT, after + before])
+
+
+def drifting_paths(count, rng, spreads=6000):
+    """Paths of the drifting line at `YEARS`, log10 FLOP; shape (draw, year)."""
+    known = beliefs("updated")
+    years, log_flop, grade, _ = frontier_runs()
+    sigma, factor, drift = (
+        known[f"trend_{name}"]["scale"] * np.abs(rng.standard_normal(spreads))
+        for name in ("noise", "grade_factor", "drift")
+    )
+    level, slope = known["trend_level"], known["trend_slope"]
+    mean = np.zeros(2 + len(KNOTS))
+    mean[:2] = level["loc"], slope["loc"]
+    basis, wanted = drifting_basis(years), drifting_basis(YEARS)
+    residual = log_flop - basis @ mean
+    scales = np.tile(np.array([level["scale"], slope["scale"], *np.ones(len(KNOTS))]), (spreads, 1))
+    scales[:, 2:] = drift[:, None]
+    log_weight = np.empty(spreads)
+    for i in range(spreads):
+        scaled = basis * scales[i]
+        whole = scaled @ scaled.T + np.diag(sigma[i] ** 2 + (factor[i] * grade) ** 2)
+        lower = np.linalg.cholesky(whole)
+        white = np.linalg.solve(lower, residual)
+        log_weight[i] = -(white @ white) / 2 - np.log(np.diag(lower)).sum()
+    chosen = _resample(log_weight, count, rng)
+    paths = np.empty((count, len(YEARS)))
+    for i in np.unique(chosen):
+        members = np.flatnonzero(chosen == i)
+        scaled, ahead = basis * scales[i], wanted * scales[i]
+        whole = scaled @ scaled.T + np.diag(sigma[i] ** 2 + (factor[i] * grade) ** 2)
+        gain = np.linalg.solve(whole, scaled @ ahead.T).T
+        centre = wanted @ mean + gain @ residual
+        spread = ahead @ ahead.T - gain @ (scaled @ ahead.T)
+        values, vectors = np.linalg.eigh(spread)
+        root = vectors * np.sqrt(np.maximum(values, 0))
+        paths[members] = centre + rng.standard_normal((len(members), len(YEARS))) @ root.T
+    return paths
+
+
+def _resample(log_weight, count, rng):
+    weight = np.exp(log_weight - log_weight.max())
+    return rng.choice(len(weight), size=count, p=weight / weight.sum())
+
+
+def line_at(paths, at):
+    """Path of each draw at a year of its own or of all."""
+    at = np.broadcast_to(at, len(paths))
+    return np.array([np.interp(year, YEARS, path) for year, path in zip(at, paths, strict=True)])
+
+
+def records(paths, year, rng, candidates=4000):
+    """log10 FLOP of the largest run so far in a year, given each path."""
+    known = beliefs("updated")
+    runs = [
+        (year_of(run["published"]), float(run["training_flop"])) for run in rows("training_runs")
+    ]
+    last = int(max(frontier_runs()[0]))
+    turns = np.arange(2018.0, last + 1)
+    best = np.log10([max(flop for at, flop in runs if at <= turn) for turn in turns])
+    excess = best - np.column_stack([line_at(paths, turn) for turn in turns])
+    found = np.empty(len(paths))
+    for begin in range(0, len(paths), 500):
+        part = excess[begin : begin + 500]
+        mean = known["record_excess"]
+        delta = mean["loc"] + mean["scale"] * rng.standard_normal(candidates)
+        s = known["record_spread"]["scale"] * np.abs(rng.standard_normal(candidates))
+        rho = 1 / (
+            1 + np.exp(-known["record_persistence"]["scale"] * rng.standard_normal(candidates))
+        )
+        off = part[:, :, None] - delta
+        steps = off[:, 1:] - rho * off[:, :-1]
+        variance = s**2 * (1 - rho**2)
+        log_weight = -(off[:, 0] ** 2) / (2 * s**2) - np.log(s)
+        log_weight = log_weight - (steps**2).sum(axis=1) / (2 * variance)
+        log_weight = log_weight - (len(turns) - 1) * np.log(variance) / 2
+        pick = np.array([_resample(one, 1, rng)[0] for one in log_weight])
+        kept = rho[pick] ** (year - turns[-1])
+        ahead = delta[pick] + kept * (part[:, -1] - delta[pick])
+        ahead += s[pick] * np.sqrt(1 - kept**2) * rng.standard_normal(len(part))
+        found[begin : begin + 500] = ahead
+    return line_at(paths, year) + found
+
+
+def flagships():
+    """Year, log10 FLOP and programme of public and sovereign flagships that are not the line's."""
+    in_trend = frontier_runs()[3]
+    runs = [
+        run
+        for run in rows("national_runs")
+        if run["from_scratch"] == "true"
+        and run["verification"] != "unchecked"
+        and run["funding"] in {"public", "sovereign"}
+    ]
+    runs.sort(key=lambda run: (run["published"], -float(run["training_flop"]), run["id"]))
+    largest, kept = {}, []
+    for run in runs:
+        flop = float(run["training_flop"])
+        if flop > largest.get(run["programme"], 0):
+            largest[run["programme"]] = flop
+            if run["training_run_id"] not in in_trend:
+                kept.append((year_of(run["published"]), np.log10(flop), run["programme"]))
+    years, log_flop, programmes = zip(*kept, strict=True)
+    return np.array(years), np.array(log_flop), np.array(programmes)
+
+
+def national(paths, year, rng, *, growing, spreads=400):
+    """log10 FLOP of the line as many years earlier as a new flagship lags, given each path."""
+    known = beliefs("updated")
+    at, log_flop, programmes = flagships()
+    behind = np.empty((len(paths), len(at)))
+    for i, path in enumerate(np.maximum.accumulate(paths, axis=1)):
+        behind[i] = at - np.interp(log_flop, path, YEARS)
+    names = ["lag_level", "lag_growth"][: 1 + growing]
+    loc, scale = (np.array([known[name][key] for name in names]) for key in ("loc", "scale"))
+    basis = np.column_stack([np.ones_like(at), at - known["lag_pivot"]["value"]])[:, : len(names)]
+    same = np.equal.outer(programmes, programmes).astype(float)
+    omega, sigma = (
+        known[f"lag_{name}_spread"]["scale"] * np.abs(rng.standard_normal(spreads))
+        for name in ("programme", "run")
+    )
+    residual = behind - basis @ loc
+    log_weight = np.empty((len(paths), spreads))
+    gains, roots = [], []
+    for i in range(spreads):
+        noise = omega[i] ** 2 * same + (sigma[i] ** 2 + 1e-10) * np.eye(len(at))
+        whole = noise + (basis * scale**2) @ basis.T
+        lower = np.linalg.cholesky(whole)
+        white = np.linalg.solve(lower, residual.T)
+        log_weight[:, i] = -(white**2).sum(axis=0) / 2 - np.log(np.diag(lower)).sum()
+        gain = (scale**2 * basis).T @ np.linalg.inv(whole)
+        spread = np.diag(scale**2) - gain @ (basis * scale**2)
+        values, vectors = np.linalg.eigh(spread)
+        gains.append(gain)
+        roots.append(vectors * np.sqrt(np.maximum(values, 0)))
+    lag = np.empty(len(paths))
+    for draw, weights in enumerate(log_weight):
+        (i,) = _resample(weights, 1, rng)
+        coefficients = loc + gains[i] @ residual[draw]
+        coefficients = coefficients + roots[i] @ rng.standard_normal(len(names))
+        since = np.array([1.0, year - known["lag_pivot"]["value"]])[: len(names)]
+        new = np.hypot(omega[i], sigma[i]) * rng.standard_normal()
+        lag[draw] = since @ coefficients + new
+    return line_at(paths, year - lag)
+
+
+def log_effective(log_flop, days):
+    """log10 EFLOPS that deliver log10 FLOP in some days."""
+    return log_flop - np.log10(86_400 * days) - 18
+
+
+def exponents(studies, name, count, rng, candidates=200_000):
+    """Exponents a and b of a law to come: a mean and a spread between laws, by importance."""
+    known = beliefs(name)
+    a, sd = [], []
+    for study in studies:
+        stated = known["law_unstated_sd"]["value"]
+        if study["a_low"]:
+            low, high, mass = (float(study[k]) for k in ("a_low", "a_high", "interval_mass"))
+            stated = (high - low) / 2 / NormalDist().inv_cdf(0.5 + mass / 2)
+            if study["interval_kind"] == "subsample":
+                stated *= known["law_subsample_factor"]["value"]
+        a.append(float(study["a"]))
+        sd.append(np.hypot(stated, 10.0 ** -int(study["decimals"]) / np.sqrt(12)))
+    prior = known["law_exponent_mean"]
+    mu = prior["loc"] + prior["scale"] * rng.standard_normal(candidates)
+    tau = known["law_exponent_spread"]["scale"] * np.abs(rng.standard_normal(candidates))
+    log_weight = np.zeros(candidates)
+    for one, error in zip(a, sd, strict=True):
+        variance = error**2 + tau**2
+        log_weight += -((one - mu) ** 2) / (2 * variance) - np.log(variance) / 2
+    pick = _resample(log_weight, count, rng)
+    drawn = mu[pick] + tau[pick] * rng.standard_normal(count)
+    closure = known["law_closure"]["scale"] * rng.standard_normal(count)
+    return drawn, 1 - drawn + closure
+
+
+def flop_of_model(parameters, a, b, name, rng):
+    """log10 FLOP that an LLM of so many parameters needs by the law, with C = 6 N D."""
+    known = beliefs(name)
+    pivot = known["law_pivot_flop"]["value"]
+    level = known["law_pivot_parameters"]
+    log_n0 = level["loc"] + level["scale"] * rng.standard_normal(len(a))
+    log_c = np.log10(pivot) + (np.log10(parameters) - log_n0) / a
+    log_d = np.log10(pivot) - np.log10(6) - log_n0 + b * (log_c - np.log10(pivot))
+    return np.log10(6) + np.log10(parameters) + log_d
