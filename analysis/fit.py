@@ -17,6 +17,7 @@ from model.inputs import Inputs, make_inputs
 from model.requirement import requirement, with_log10
 from model.sampling.sampler import Sampler
 from model.sampling.seeds import named_rng
+from model.stacking.weights import FORMS
 from model.truncation import Wall, truncated
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
@@ -78,7 +79,7 @@ class Fit:
 
     @cached_property
     def posterior(self) -> xr.Dataset:
-        """Draws of every parameter; dims chain, draw and, for a drifting trend, knot."""
+        """Draws of every parameter; dims chain, draw and step."""
         return self.stored["posterior"].to_dataset()
 
     @cached_property
@@ -228,9 +229,11 @@ def draw_posterior(
         if sampler.name == "nuts":
             from model.sampling.nuts import compile_form
 
-            progress("compiling the model", 0, 1)
-            compile_form(scenario.trend.form, inputs)
-            progress("compiling the model", 1, 1)
+            forms = FORMS if scenario.trend.form == "stacked" else (scenario.trend.form,)
+            for done, form in enumerate(forms):
+                progress("compiling the model", done, len(forms))
+                compile_form(form, inputs)
+            progress("compiling the model", len(forms), len(forms))
         tell = lambda done, of: progress(scenario.name, done, of)  # noqa: E731
     return fit(scenario.trend.form, inputs, sampler, seed=seed, progress=tell)
 

@@ -18,12 +18,14 @@ from model.beliefs import Beliefs
 from model.efficiency import beta_shapes, regression_given
 from model.gaussian import Algebra, Array
 from model.scaling_law import mean_exponent_given
-from model.trend import noise_variance, path_given
+from model.trend import SPREADS, path_given
 from priors.parameters import PARAMETERS
-from priors.scenario import TrendForm
+from priors.scenario import SingleForm
 
 SYMBOLIC = Algebra(
     log=pt.log,
+    exp=pt.exp,
+    expm1=pt.expm1,
     eye=pt.eye,
     cholesky=cholesky,
     solve_lower=lambda lower, b: solve_triangular(lower, b, lower=True, b_ndim=1),
@@ -31,7 +33,7 @@ SYMBOLIC = Algebra(
 )
 
 
-def build_model(form: TrendForm, arrays: Mapping[str, Array]) -> pm.Model:
+def build_model(form: SingleForm, arrays: Mapping[str, Array]) -> pm.Model:
     """Compose the joint model of everything that determines the required EFLOPS.
 
     Evidence and prior hyper-parameters are `pm.Data`: the model is compiled once and refitted
@@ -43,49 +45,30 @@ def build_model(form: TrendForm, arrays: Mapping[str, Array]) -> pm.Model:
     Parameters
     ----------
     form
-        `linear` or `drifting`.
+        One form of the trend (`model.trend`).
     arrays
         What `Inputs.arrays` returns.
     """
     with pm.Model() as model:
         data = {name: pm.Data(name, value) for name, value in arrays.items()}
         beliefs = Beliefs.of(data)
-        _TRENDS[form](beliefs, data)
+        _trend(form, beliefs, data)
         _scaling_law(beliefs, data)
         _step_mfu(beliefs, data)
         _campaign_ratio(beliefs, data)
     return model
 
 
-def _linear_trend(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
-    """Straight line with Student-t noise; the grade's sd enters by an estimated share.
+def _trend(form: SingleForm, beliefs: Beliefs, data: Mapping[str, Any]) -> None:
+    """Line of one form with Gaussian noise; the grade's sd enters by an estimated share.
 
-    y_i ~ StudentT(ν, level + slope · t_i, σ² + (k g_i)²). Level and slope are sampled along the
-    axes in which the data leave them uncorrelated (`model.trend.rotation`): a rotation of their
-    standard normal bases, which does not change the prior.
+    y_i ~ N(L(t_i), σ² + (k g_i)²), with what is Gaussian of L integrated out (`model.trend`).
     """
-    base = data["trend_rotation"] @ pm.Normal("trend_line_base", shape=2)
-    level = pm.Deterministic("trend_level", beliefs.place("trend_level", base[0]))
-    slope = pm.Deterministic("trend_slope", beliefs.place("trend_slope", base[1]))
     noise, factor = _sample(beliefs, "trend_noise"), _sample(beliefs, "trend_grade_factor")
-    pm.StudentT(
-        "trend_runs",
-        nu=_sample(beliefs, "trend_tail"),
-        mu=level + slope * data["trend_elapsed"],
-        sigma=pt.sqrt(noise_variance(data, noise, factor)),
-        observed=data["trend_log10_flop"],
-    )
-
-
-def _drifting_trend(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
-    """Line whose slope takes a N(0, τ) step each year, on into the future, with Gaussian noise."""
-    noise, factor = _sample(beliefs, "trend_noise"), _sample(beliefs, "trend_grade_factor")
-    drift = _sample(beliefs, "trend_drift")
-    path = path_given(SYMBOLIC, beliefs, data, noise=noise, factor=factor, drift=drift)
-    pm.Potential("trend_runs", path.log_likelihood)
-
-
-_TRENDS = {"linear": _linear_trend, "drifting": _drifting_trend}
+    own = SPREADS[form]
+    spread = pt.as_tensor(0.0) if own is None else _sample(beliefs, own)
+    line = path_given(SYMBOLIC, beliefs, data, noise=noise, factor=factor, spread=spread)
+    pm.Potential("trend_runs", line.log_likelihood)
 
 
 def _scaling_law(beliefs: Beliefs, data: Mapping[str, Any]) -> None:

@@ -8,23 +8,18 @@ from model.blocks import LIKELIHOODS
 from model.efficiency import COEFFICIENTS, beta_log_density, beta_shapes
 from model.gaussian import Array
 from model.inputs import Inputs
-from model.trend import noise_variance, path, student_t_log_density
+from model.trend import noise_variance, path
 from priors.parameters import PARAMETERS
-from priors.scenario import TrendForm
 
 type Draws = dict[str, Array]
 
 
-def log_likelihood(form: TrendForm, draws: Draws, inputs: Inputs) -> xr.Dataset:
+def log_likelihood(draws: Draws, inputs: Inputs) -> xr.Dataset:
     """Log density of each run, study, system and campaign given the draw's parameters."""
-    data = inputs.arrays(form)
+    data = {"trend_grade_sd": inputs.trend_grade_sd}
     scale = np.sqrt(noise_variance(data, draws["trend_noise"], draws["trend_grade_factor"]))
-    mean = path(draws, inputs.elapsed(inputs.trend_years), inputs.hinges(inputs.trend_years))
-    if form == "drifting":
-        runs = stats.norm.logpdf(inputs.trend_log10_flop, mean, scale)
-    else:
-        tail = draws["trend_tail"][..., None]
-        runs = student_t_log_density(inputs.trend_log10_flop - mean, scale**2, tail)
+    mean = path(draws, inputs.elapsed(inputs.trend_years), inputs.ramps(inputs.trend_years))
+    runs = stats.norm.logpdf(inputs.trend_log10_flop, mean, scale)
     studies = stats.norm.logpdf(
         inputs.law_exponents,
         draws["law_exponent_mean"][..., None],

@@ -35,6 +35,8 @@ class Algebra:
     """The functions in which PyTensor and NumPy differ."""
 
     log: Callable[[Any], Any]
+    exp: Callable[[Any], Any]
+    expm1: Callable[[Any], Any]
     eye: Callable[[Any], Any]
     cholesky: Callable[[Any], Any]
     solve_lower: Callable[[Any, Any], Any]
@@ -69,6 +71,8 @@ def solve_upper(upper: Array, b: Array) -> Array:
 
 NUMERIC = Algebra(
     log=np.log,
+    exp=np.exp,
+    expm1=np.expm1,
     eye=np.eye,
     cholesky=np.linalg.cholesky,
     solve_lower=solve_lower,
@@ -107,7 +111,8 @@ class Rows:
     Attributes
     ----------
     products
-        Σ h hᵀ of the basis h of the rows, shape (class, coefficient²).
+        Σ h hᵀ of the basis h of the rows, shape (class, coefficient²); of a basis that differs by
+        point, (point, class, coefficient²), and likewise the others.
     moments
         Σ h r with the residuals r, shape (class, coefficient); of residuals that differ by draw,
         (draw, class, coefficient).
@@ -173,12 +178,18 @@ def integrate_rows_out(algebra: Algebra, rows: Rows, *, scale: Any, variance: An
     """
     weight = 1 / variance
     coefficients = rows.moments.shape[-1]
-    gram = (weight @ rows.products).reshape((*weight.shape[:-1], coefficients, coefficients))
+    by_point = rows.products.ndim > weight.ndim
+    products = (
+        (weight[..., None, :] @ rows.products)[..., 0, :] if by_point else weight @ rows.products
+    )
+    gram = products.reshape((*weight.shape[:-1], coefficients, coefficients))
     return _integrated(
         algebra,
         scale=scale,
         gram=gram,
-        moment=weight @ rows.moments,
+        moment=(weight[..., None, :] @ rows.moments)[..., 0, :]
+        if by_point
+        else weight @ rows.moments,
         quadratic=(weight * rows.squares).sum(-1),
         log_determinant=(rows.counts * algebra.log(variance)).sum(-1),
         count=rows.counts.sum(),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from model.efficiency import mfu_basis
 from model.gaussian import Array
-from model.trend import LINE, hinges, rotation
+from model.trend import drift_effects, ramps
 from priors.double_counting import refuse_double_counting
 from priors.elicit import interval_sd, printed_decimals, rounding_sd
 from priors.errors import EvidenceError, ScenarioError
@@ -19,7 +19,7 @@ from priors.parameters import PARAMETERS
 from priors.prior_rows import Prior, Priors, parse_prior
 from priors.records.laws import StudyRow
 from priors.records.runs import NationalRunRow, RunRow
-from priors.scenario import Scenario
+from priors.scenario import Scenario, SingleForm, Stacking
 from priors.selection.flagships import CLASSES, FundingClass, select_flagships
 from priors.selection.frontier import select_runs
 from priors.selection.studies import select_studies
@@ -97,7 +97,9 @@ class Inputs:
     evidence_until
         Decimal year up to which the evidence is known.
     knot_years
-        Years at which the drifting slope changes.
+        Years at whose turn a path may bend.
+    stacking
+        How forms are weighed.
     trend_years, trend_log10_flop, trend_grade_sd
         Shape (run,): decimal year, log10 FLOP, dex.
     law_exponents, law_sd
@@ -118,6 +120,7 @@ class Inputs:
     priors: Mapping[str, Prior]
     evidence_until: float
     knot_years: tuple[int, ...]
+    stacking: Stacking
     trend_years: Array
     trend_log10_flop: Array
     trend_grade_sd: Array
@@ -144,33 +147,50 @@ class Inputs:
         """Years since the trend's pivot."""
         return np.asarray(years, float) - self.constant("trend_pivot")
 
-    def hinges(self, years: Array | float) -> Array:
-        """Years for which each knot's change of slope has acted; shape (year, knot)."""
-        return hinges(
-            self.elapsed(np.atleast_1d(years)), self.elapsed(np.array(self.knot_years, float))
-        )
+    @property
+    def step_years(self) -> tuple[int, ...]:
+        """Years in which a path may have a step of its own: those between and about the knots."""
+        return (self.knot_years[0] - 1, *self.knot_years)
 
     @property
-    def reached(self) -> NDArray[np.bool_]:
-        """Knots whose change of slope enters some datum; shape (knot,)."""
-        acts: NDArray[np.bool_] = (self.hinges(self.trend_years) != 0).any(axis=0)
+    def starts(self) -> Array:
+        """Beginnings of these years, years since the trend's pivot; shape (step,)."""
+        return self.elapsed(np.array(self.step_years, float))
+
+    def ramps(self, years: Array | float) -> Array:
+        """Part of each year between the pivot and a moment; shape (year, step)."""
+        return ramps(self.elapsed(np.atleast_1d(years)), self.starts)
+
+    def effects(self, form: SingleForm) -> Array:
+        """Return the steps that each independent change of a form makes; shape (step, change)."""
+        if form == "drifting":
+            return drift_effects(self.elapsed(np.array(self.knot_years, float)), self.starts)
+        return np.eye(len(self.starts))[:, : len(self.starts) if form == "random-walk" else 0]
+
+    def reached(self, form: SingleForm) -> NDArray[np.bool_]:
+        """Say which changes of a form enter some datum; shape (change,)."""
+        acts: NDArray[np.bool_] = (self.ramps(self.trend_years) @ self.effects(form) != 0).any(0)
         return acts
 
-    def arrays(self, form: str) -> dict[str, Array]:
+    def arrays(self, form: SingleForm) -> dict[str, Array]:
         """Everything the model of a form takes as data, by name."""
         standardised = {name: self.priors[name].standardised() for name in PARAMETERS}
-        elapsed = self.elapsed(self.trend_years)
-        changes = self.hinges(self.trend_years)[:, self.reached]
+        elapsed, acted = self.elapsed(self.trend_years), self.ramps(self.trend_years)
+        changes = (acted @ self.effects(form))[:, self.reached(form)]
         coefficients = np.eye(2 + changes.shape[1])
-        line_scale = np.array([standardised[name].scale for name in LINE])
-        line = {"trend_elapsed": elapsed, "trend_rotation": rotation(elapsed, line_scale)}
         path = {
             "trend_basis": np.column_stack([np.ones_like(elapsed), elapsed, changes]),
             "trend_is_line": coefficients[:, :2],
             "trend_is_change": coefficients[:, 2:].sum(axis=1),
         }
+        if form == "saturating":
+            path |= {
+                "trend_acted": acted,
+                "trend_starts": self.starts,
+                "trend_slope_column": np.array([0.0, 1.0]),
+            }
         return {
-            **(path if form == "drifting" else line),
+            **path,
             "prior_loc": np.array([standardised[name].loc for name in PARAMETERS]),
             "prior_scale": np.array([standardised[name].scale for name in PARAMETERS]),
             "prior_shape": np.array([standardised[name].shape for name in PARAMETERS]),
@@ -250,6 +270,7 @@ def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Input
     return Inputs(
         priors=beliefs,
         evidence_until=decimal_year(evidence.as_of),
+        stacking=scenario.trend.stacking,
         knot_years=tuple(range(scenario.trend.first_knot, scenario.trend.last_knot + 1)),
         trend_years=np.array([decimal_year(run.published) for run in runs]),
         trend_log10_flop=np.log10([run.training_flop for run in runs]),

@@ -17,16 +17,20 @@ from model.run_length import draw_lengths
 from model.sampling.seeds import named_rng
 from model.sampling.threads import one_blas_thread
 from model.scaling_law import mean_exponent_given
-from model.trend import LINE, grades_together, path_given, path_scale
+from model.trend import LINE, SPREADS, decay, grades_together, path_given, path_scale
 from priors.parameters import PARAMETERS, READ_OFF
-from priors.scenario import TrendForm
+from priors.scenario import SingleForm, TrendForm
 
 #: Constants that whoever applies the draws needs with them.
 _PIVOTS = ("trend_pivot", "law_pivot_flop", "mfu_device_pivot")
 
 #: Variables that are not parameters with a prior row: name → (unit, meaning).
 _DERIVED = {
-    "trend_changes": ("OOM/yr", "change of the slope at a knot"),
+    "trend_form": (
+        "1",
+        "number of the form of the trend, in the order of its weights",
+    ),
+    "trend_steps": ("dex", "what the line takes in a year beside its slope"),
     "law_a": ("1", "exponent a in N_opt ∝ C^a of the law to come"),
     "law_b": ("1", "exponent b in D_opt ∝ C^b of the law to come"),
     "mfu_new_system": ("logit", "deviation of the machine to come from its predicted step MFU"),
@@ -53,7 +57,7 @@ def complete(tree: xr.DataTree, form: TrendForm, inputs: Inputs, *, seed: int) -
     DataTree
         Groups `posterior`, `prior` (as many draws of the same parameters from their priors),
         `posterior_predictive`, `log_likelihood`, `log_prior`, `sample_stats`, `observed_data` and
-        `constant_data`; dims chain and draw, and knot, run, study, efficiency_row, system,
+        `constant_data`; dims chain and draw, and step, run, study, efficiency_row, system,
         campaign; every variable with `units` and `long_name`. Rows bear one name in all groups;
         in `log_likelihood` step MFU has one density per system, as the rows of a system share
         its effect.
@@ -61,12 +65,13 @@ def complete(tree: xr.DataTree, form: TrendForm, inputs: Inputs, *, seed: int) -
     posterior = tree["posterior"].to_dataset()
     draws = {str(name): posterior[name].values for name in posterior}
     shape = (posterior.sizes["chain"], posterior.sizes["draw"])
-    prior = draw_prior(form, inputs, shape, rng=named_rng(seed, "prior"))
+    code = draws["trend_form"] if form == "stacked" else None
+    prior = draw_prior(form, inputs, shape, rng=named_rng(seed, "prior"), code=code)
     groups = {
         "posterior": posterior,
         "prior": dataset(prior, inputs),
         "posterior_predictive": replicate(posterior, inputs, named_rng(seed, "predictive")),
-        "log_likelihood": log_likelihood(form, draws, inputs),
+        "log_likelihood": log_likelihood(draws, inputs),
         "log_prior": log_prior(draws, inputs),
         "observed_data": observed(inputs),
         "constant_data": design(inputs),
@@ -75,8 +80,21 @@ def complete(tree: xr.DataTree, form: TrendForm, inputs: Inputs, *, seed: int) -
     return xr.DataTree.from_dict(groups)
 
 
-def draw_prior(form: TrendForm, inputs: Inputs, shape: tuple[int, int], *, rng: Generator) -> Draws:
-    """Draw every parameter from its prior; arrays of shape (chain, draw[, knot])."""
+def draw_prior(
+    form: TrendForm,
+    inputs: Inputs,
+    shape: tuple[int, int],
+    *,
+    rng: Generator,
+    code: Array | None = None,
+) -> Draws:
+    """Draw every parameter from its prior; arrays of shape (chain, draw[, step]).
+
+    Parameters
+    ----------
+    code
+        Of draws that are of several forms, the number of each one's form.
+    """
     draws = {}
     for name, parameter in PARAMETERS.items():
         prior = inputs.priors[name].standardised()
@@ -86,6 +104,8 @@ def draw_prior(form: TrendForm, inputs: Inputs, shape: tuple[int, int], *, rng: 
             base = rng.standard_normal(shape)
             base = np.abs(base) if parameter.family == "half-normal" else base
         draws[name] = prior.loc + prior.scale * base
+    if code is not None:
+        draws["trend_form"] = code
     return draw_back(form, draws, inputs.without_data(), rng=rng)
 
 
@@ -95,7 +115,7 @@ def dataset(draws: Draws, inputs: Inputs) -> xr.Dataset:
     Parameters
     ----------
     draws
-        Name → array of shape (chain, draw) or (chain, draw, knot).
+        Name → array of shape (chain, draw) or (chain, draw, step).
     """
     variables = {}
     for name, values in draws.items():
@@ -103,12 +123,12 @@ def dataset(draws: Draws, inputs: Inputs) -> xr.Dataset:
         unit, long_name = (
             _DERIVED[name] if parameter is None else (parameter.unit, parameter.long_name)
         )
-        dims = ("chain", "draw", "lag_case" if name.startswith("lag_") else "knot")[: values.ndim]
+        dims = ("chain", "draw", "lag_case" if name.startswith("lag_") else "step")[: values.ndim]
         variables[name] = xr.Variable(dims, values, {"units": unit, "long_name": long_name})
     chains, draw_count = next(iter(draws.values())).shape[:2]
     coords = {"chain": np.arange(chains), "draw": np.arange(draw_count)}
-    if "trend_changes" in draws:
-        coords["knot"] = np.array(inputs.knot_years)
+    if "trend_steps" in draws:
+        coords["step"] = np.array(inputs.step_years)
     attrs = {name: inputs.constant(name) for name in _PIVOTS}
     if inputs.flagships is not None:
         coords["lag_case"] = np.array(LAG_CASES)
@@ -145,17 +165,19 @@ def draw_back(
     Returns
     -------
     dict
-        Name → array of shape (chain, draw) or (chain, draw, knot).
+        Name → array of shape (chain, draw) or (chain, draw, step).
     """
     shape = np.broadcast_shapes(*(values.shape for values in draws.values()))
-    arrays = inputs.arrays(form)
+    arrays = inputs.arrays("linear" if form == "stacked" else form)
     beliefs = Beliefs.of(arrays)
     out = {name: np.broadcast_to(values, shape) for name, values in draws.items()}
-    if form == "drifting":
-        out.pop("trend_tail", None)
-        out.update(_path(beliefs, grades_together(beliefs, arrays), out, inputs, rng))
+    if form == "stacked":
+        out.update(_paths(beliefs, out, inputs, rng))
     else:
-        out.pop("trend_drift", None)
+        out.update(_path(form, beliefs, inputs.arrays(form), out, inputs, rng))
+    for own in SPREADS.values():
+        if own is not None and (form == "stacked" or own != SPREADS[form]):
+            out.pop(own, None)
     out.update(_law(beliefs, arrays, out, shape, rng))
     out.update(_efficiency(beliefs, arrays, out, shape, rng))
     out.update(read_off(out, inputs, rng))
@@ -171,24 +193,56 @@ def draw_back(
     return out
 
 
+def _paths(beliefs: Beliefs, out: Draws, inputs: Inputs, rng: Generator) -> Draws:
+    """Level, slope and yearly steps of draws that are of several forms."""
+    code = out["trend_form"]
+    names = (*LINE, "trend_steps")
+    found = {name: np.zeros(code.shape) for name in LINE}
+    found["trend_steps"] = np.zeros((*code.shape, len(inputs.step_years)))
+    for number, form in enumerate(SPREADS):
+        mine = code == number
+        if mine.any():
+            own = {name: values[mine] for name, values in out.items() if name.startswith("trend_")}
+            line = _path(form, beliefs, inputs.arrays(form), own, inputs, rng)
+            for name in names:
+                if name in line:
+                    found[name][mine] = line[name]
+    return found
+
+
 def _path(
-    beliefs: Beliefs, arrays: Mapping[str, Array], out: Draws, inputs: Inputs, rng: Generator
+    form: SingleForm,
+    beliefs: Beliefs,
+    arrays: Mapping[str, Array],
+    out: Draws,
+    inputs: Inputs,
+    rng: Generator,
 ) -> Draws:
-    """Level, slope and yearly changes; a change that enters no datum keeps its prior."""
-    drift = out["trend_drift"]
-    path = path_given(
+    """Level, slope and yearly steps; a change that enters no datum keeps its prior."""
+    arrays = grades_together(beliefs, arrays)
+    own = SPREADS[form]
+    spread = np.zeros_like(out["trend_noise"]) if own is None else out[own]
+    given = path_given(
         NUMERIC,
         beliefs,
         arrays,
         noise=out["trend_noise"],
         factor=out["trend_grade_factor"],
-        drift=drift,
+        spread=spread,
     )
-    z = path.draw_back(rng.standard_normal(path.shift.shape)) * path_scale(beliefs, arrays, drift)
-    changes = drift[..., None] * rng.standard_normal((*drift.shape, len(inputs.knot_years)))
-    changes[..., inputs.reached] = z[..., 2:]
+    z = given.draw_back(rng.standard_normal(given.shift.shape))
+    z = z * path_scale(beliefs, arrays, spread)
     line = z[..., :2] + beliefs.loc_of(*LINE)
-    return {**dict(zip(LINE, np.moveaxis(line, -1, 0), strict=True)), "trend_changes": changes}
+    found = dict(zip(LINE, np.moveaxis(line, -1, 0), strict=True))
+    if form == "saturating":
+        steps = line[..., 1:] * decay(NUMERIC, spread, inputs.starts)
+        return {**found, "trend_steps": steps}
+    effects, reached = inputs.effects(form), inputs.reached(form)
+    if not effects.size:
+        return found
+    changes = spread[..., None] * rng.standard_normal((*spread.shape, effects.shape[1]))
+    changes[..., reached] = z[..., 2:]
+    return {**found, "trend_steps": changes @ effects.T}
 
 
 def second_exponent(a: Array, closure: Array) -> Array:

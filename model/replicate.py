@@ -29,7 +29,7 @@ def replicate(draws: xr.Dataset, inputs: Inputs, rng: Generator) -> xr.Dataset:
     Parameters
     ----------
     draws
-        `posterior` or `prior` group; dims chain, draw and (drifting trend) knot.
+        `posterior` or `prior` group; dims chain, draw and step.
     inputs
         The design: which rows, with which covariates.
 
@@ -90,18 +90,14 @@ def _runs(draws: xr.Dataset, inputs: Inputs, rng: Generator) -> Array:
     mean = trend_mean(draws, inputs, inputs.trend_years)
     data = {"trend_grade_sd": inputs.trend_grade_sd}
     variance = noise_variance(data, draws["trend_noise"].values, draws["trend_grade_factor"].values)
-    if "trend_tail" in draws:
-        noise = rng.standard_t(_values(draws, "trend_tail"), mean.shape)
-    else:
-        noise = rng.standard_normal(mean.shape)
-    return np.asarray(mean + np.sqrt(variance) * noise)
+    return np.asarray(mean + np.sqrt(variance) * rng.standard_normal(mean.shape))
 
 
 def trend_mean(draws: xr.Dataset, inputs: Inputs, years: Array) -> Array:
     """log10 FLOP of the path at each year; shape (chain, draw, year)."""
-    names = [name for name in (*LINE, "trend_changes") if name in draws]
+    names = [name for name in (*LINE, "trend_steps") if name in draws]
     values = {name: draws[name].transpose("chain", "draw", ...).values for name in names}
-    return path(values, inputs.elapsed(years), inputs.hinges(years))
+    return path(values, inputs.elapsed(years), inputs.ramps(years))
 
 
 def _studies(draws: xr.Dataset, inputs: Inputs, rng: Generator) -> Array:

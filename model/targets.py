@@ -9,7 +9,7 @@ import xarray as xr
 from model import chain
 from model.given_line.lag import years_behind
 from model.given_line.read_off import lag_case
-from model.trend import hinges
+from model.trend import ramps
 from priors.levers import Levers, Target, Workload
 
 #: Years either way in which FLOP are looked for on the line.
@@ -169,18 +169,20 @@ def _along_years(years: np.ndarray) -> xr.DataArray:
 
 
 def _drift(draws: xr.Dataset, elapsed: xr.DataArray) -> xr.DataArray | float:
-    """Dex that the changes of slope have added since the pivot."""
-    if "trend_changes" not in draws:
+    """Dex that the steps of the years have added since the pivot."""
+    if "trend_steps" not in draws:
         return 0.0
-    knots = draws["knot"].values - draws.attrs["trend_pivot"]
-    if "draw" in elapsed.dims:  # a moment of its own for each draw
-        moment = elapsed.transpose("chain", "draw", "year")
-        changes = draws["trend_changes"].transpose("chain", "draw", "knot").values
-        added = np.zeros(moment.shape)
-        for knot, at in enumerate(knots):
-            acts = np.maximum if at > 0 else np.minimum
-            added += changes[..., knot, None] * acts(moment.values - at, 0)
-        return moment.copy(data=added)
-    acted = xr.DataArray(hinges(elapsed, knots), dims=("year", "knot"))
-    drift: xr.DataArray = xr.dot(draws["trend_changes"], acted, dim="knot")
-    return drift
+    starts = draws["step"].values - draws.attrs["trend_pivot"]
+    if "draw" not in elapsed.dims:
+        acted = xr.DataArray(ramps(elapsed, starts), dims=("year", "step"))
+        drift: xr.DataArray = xr.dot(draws["trend_steps"], acted, dim="step")
+        return drift
+    moment = elapsed.transpose("chain", "draw", "year")  # one of its own for each draw
+    steps = draws["trend_steps"].transpose("chain", "draw", "step").values
+    added = np.zeros(moment.shape)
+    low, high = starts.copy(), starts + 1
+    low[0], high[-1] = -np.inf, np.inf
+    for step, bounds in enumerate(zip(low, high, strict=True)):
+        part = np.clip(moment.values, *bounds) - np.clip(0.0, *bounds)
+        added += steps[..., step, None] * part
+    return moment.copy(data=added)

@@ -1,4 +1,16 @@
-"""Trend of the frontier's training compute: straight or drifting line."""
+"""Trend of the frontier's training compute: forms of its line.
+
+Every form is a line with a step in each year: log10 FLOP = level + slope · t + Σ step_y · (part of
+year y between the pivot and t). The forms differ in what the steps are:
+
+- `linear`: none.
+- `drifting`: the slope takes a N(0, τ) change at each knot, in both directions from the pivot.
+- `random-walk`: each year has a step of its own, N(0, q) (random walk with drift: Farmer & Lafond
+  2016), in both directions.
+- `saturating`: growth decays after the pivot, slope · (1 − e^(−λt)) / λ in place of slope · t.
+
+Given its spreads each is Gaussian, with the same noise: σ² + (k g_i)² about the line.
+"""
 
 # ruff: noqa: ANN401 - arrays of NumPy or tensors of PyTensor
 from collections.abc import Mapping
@@ -6,7 +18,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaln
 
 from model.beliefs import Beliefs
 from model.gaussian import (
@@ -17,80 +28,92 @@ from model.gaussian import (
     rows_together,
     separate_rows,
 )
+from priors.scenario import SingleForm
+
+type Array = NDArray[np.float64]
 
 #: The two coefficients of the line that every form has.
 LINE = ("trend_level", "trend_slope")
+#: Form → the parameter that says how far its steps go.
+SPREADS: dict[SingleForm, str | None] = {
+    "linear": None,
+    "drifting": "trend_drift",
+    "random-walk": "trend_walk",
+    "saturating": "trend_saturation",
+}
 _SUMS = ("products", "moments", "squares", "counts")
+#: Keeps the decay of a growth that does not decay away from 0 / 0.
+_LEAST = 1e-9
 
 
-def hinges(elapsed: ArrayLike, knots: ArrayLike) -> NDArray[np.float64]:
-    """Years for which a change of slope at each knot has acted.
-
-    The slope is a random walk in both directions from the pivot: a change at a knot after the
-    pivot acts on later years, one at a knot before (or at) the pivot on earlier years.
+def ramps(elapsed: ArrayLike, starts: ArrayLike) -> Array:
+    """Part of each year that lies between the pivot and a moment.
 
     Parameters
     ----------
     elapsed
         Years since the pivot, shape (row,).
-    knots
-        Years since the pivot at which the slope changes, shape (knot,).
+    starts
+        Beginnings of successive years since the pivot, shape (step,). The first one begins with
+        time, and the last one never ends.
 
     Returns
     -------
-    ndarray, shape (row, knot)
+    ndarray, shape (row, step)
+        Negative for a moment before the pivot.
     """
-    gap = np.subtract.outer(np.asarray(elapsed, float), np.asarray(knots, float))
-    acted: NDArray[np.float64] = np.where(
-        np.asarray(knots) > 0, np.maximum(gap, 0), np.minimum(gap, 0)
-    )
-    return acted
+    low = np.array(starts, float)
+    high = low + 1
+    low[:1], high[-1:] = -np.inf, np.inf
+    moment = np.asarray(elapsed, float)[..., None]
+    parts: Array = np.clip(moment, low, high) - np.clip(0.0, low, high)
+    return parts
 
 
-def path(
-    draws: Mapping[str, NDArray[np.float64]],
-    elapsed: NDArray[np.float64],
-    acted: NDArray[np.float64] | None = None,
-) -> NDArray[np.float64]:
-    """log10 FLOP of the frontier, level + slope · elapsed + changes of the slope that have acted.
+def drift_effects(knots: Array, starts: Array) -> Array:
+    """Years whose step a change of slope at each knot enters; shape (step, knot).
+
+    A change at a knot after the pivot acts on later years, one at a knot before (or at) the pivot
+    on earlier years. Both are years since the pivot.
+    """
+    after = (knots > 0) & (starts[:, None] >= knots)
+    before = (knots <= 0) & (starts[:, None] + 1 <= knots)
+    effects: Array = (after | before).astype(float)
+    return effects
+
+
+def decay(algebra: Algebra, saturation: Any, starts: Any) -> Any:
+    """Step of each year per unit of slope, where growth decays with λ; shape (..., step).
+
+    (e^(−λs) − e^(−λ(s+1))) / λ − 1 after the pivot, 0 before it.
+    """
+    rate = saturation[..., None] + _LEAST
+    after = starts * (starts >= 0)
+    step = -algebra.exp(-rate * after) * algebra.expm1(-rate) / rate - 1
+    return step * (starts >= 0)
+
+
+def path(draws: Mapping[str, Array], elapsed: Array, acted: Array | None = None) -> Array:
+    """log10 FLOP of the frontier, level + slope · elapsed + the steps that have acted.
 
     Parameters
     ----------
     draws
-        `trend_level` and `trend_slope` of shape (...); `trend_changes`, where the slope drifts,
-        of shape (..., knot).
+        `trend_level` and `trend_slope` of shape (...); `trend_steps`, where the form has any, of
+        shape (..., step).
     elapsed
         Years since the pivot, shape (row,).
     acted
-        From `hinges`, shape (row, knot); None for a straight line.
+        From `ramps`, shape (row, step); None for a straight line.
 
     Returns
     -------
     ndarray, shape (..., row)
     """
     mean = draws["trend_level"][..., None] + draws["trend_slope"][..., None] * elapsed
-    if acted is not None and "trend_changes" in draws:
-        mean = mean + draws["trend_changes"] @ acted.T
+    if acted is not None and "trend_steps" in draws:
+        mean = mean + draws["trend_steps"] @ acted.T
     return np.asarray(mean)
-
-
-def rotation(elapsed: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Axes of the least-squares information of level and slope in units of their prior scale.
-
-    Parameters
-    ----------
-    elapsed
-        Years since the pivot, shape (row,).
-    scale
-        Prior sd of level and slope, shape (2,).
-
-    Returns
-    -------
-    ndarray, shape (2, 2)
-        Orthogonal; the identity where there are no rows.
-    """
-    basis = np.column_stack([np.ones_like(elapsed), elapsed]) * scale
-    return np.linalg.eigh(basis.T @ basis)[1]
 
 
 def path_given(
@@ -100,36 +123,37 @@ def path_given(
     *,
     noise: Any,
     factor: Any,
-    drift: Any,
+    spread: Any,
 ) -> Integrated:
-    """Integrate level, slope and yearly changes of the path out, given its variances.
+    """Integrate level, slope and the changes of a form out, given its spreads.
 
     Parameters
     ----------
-    noise, factor, drift
-        σ, k and τ, shape (...).
+    noise, factor, spread
+        σ, k and the form's own spread (`SPREADS`; of a straight line anything), shape (...).
 
     Returns
     -------
     Integrated
-        Coefficients: level, slope, then the change at each knot that the data reach, all in
-        units of their prior scale (`path_scale`).
+        Coefficients: level, slope, then the changes that the data reach, all in units of their
+        prior scale (`path_scale`).
     """
-    if "trend_class_counts" in data:
-        sums = (data[f"trend_class_{name}"] for name in _SUMS)
-        rows = Rows(*sums)
+    if "trend_acted" in data:
+        rows = _saturating_rows(algebra, beliefs, data, spread)
+    elif "trend_class_counts" in data:
+        rows = Rows(*(data[f"trend_class_{name}"] for name in _SUMS))
     else:
         rows = separate_rows(data["trend_basis"], path_residual(beliefs, data))
     return integrate_rows_out(
         algebra,
         rows,
-        scale=path_scale(beliefs, data, drift),
+        scale=path_scale(beliefs, data, spread),
         variance=noise_variance(data, noise, factor),
     )
 
 
 def path_residual(beliefs: Beliefs, data: Mapping[str, Any]) -> Any:
-    """log10 FLOP of the runs less the line that the priors expect, shape (run,)."""
+    """log10 FLOP of the runs less the straight line that the priors expect, shape (run,)."""
     return data["trend_log10_flop"] - data["trend_basis"][:, :2] @ beliefs.loc_of(*LINE)
 
 
@@ -139,7 +163,10 @@ def grades_together(beliefs: Beliefs, data: Mapping[str, Any]) -> dict[str, Any]
     Runs of one grade have one variance: a fit then takes as long for 100,000 runs as for 100.
     """
     grade_sd, classes = np.unique(data["trend_grade_sd"], return_inverse=True)
-    rows = rows_together(data["trend_basis"], path_residual(beliefs, data), classes, len(grade_sd))
+    basis = data["trend_basis"]
+    if "trend_acted" in data:
+        basis = np.column_stack([basis, data["trend_acted"]])
+    rows = rows_together(basis, path_residual(beliefs, data), classes, len(grade_sd))
     replaced = ("trend_basis", "trend_log10_flop", "trend_grade_sd")
     return {
         **{name: array for name, array in data.items() if name not in replaced},
@@ -148,10 +175,10 @@ def grades_together(beliefs: Beliefs, data: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
-def path_scale(beliefs: Beliefs, data: Mapping[str, Any], drift: Any) -> Any:
-    """Prior sd of level, slope and each yearly change; shape (..., coefficient)."""
+def path_scale(beliefs: Beliefs, data: Mapping[str, Any], spread: Any) -> Any:
+    """Prior sd of level, slope and each change; shape (..., coefficient)."""
     line, changes = data["trend_is_line"], data["trend_is_change"]
-    return line @ beliefs.scale_of(*LINE) + changes * drift[..., None]
+    return line @ beliefs.scale_of(*LINE) + changes * spread[..., None]
 
 
 def noise_variance(data: Mapping[str, Any], noise: Any, factor: Any) -> Any:
@@ -159,21 +186,39 @@ def noise_variance(data: Mapping[str, Any], noise: Any, factor: Any) -> Any:
     return noise[..., None] ** 2 + (factor[..., None] * data["trend_grade_sd"]) ** 2
 
 
-def student_t_log_density(deviation: Any, variance: Any, tail: Any) -> Any:
-    """Log density of Student-t noise, ln t_ν(deviation / s) − ln s; shapes broadcast.
+def _saturating_rows(
+    algebra: Algebra, beliefs: Beliefs, data: Mapping[str, Any], saturation: Any
+) -> Rows:
+    """Rows of a line whose growth decays: the slope's column is t + Σ step · part of the year.
 
-    Parameters
-    ----------
-    deviation
-        log10 FLOP less the line, dex.
-    variance
-        s², dex².
-    tail
-        Degrees of freedom ν.
+    The sums over runs are taken once for the columns 1, t and the years; those of the two
+    coefficients follow from them for every λ at once.
     """
-    return (
-        gammaln((tail + 1) / 2)
-        - gammaln(tail / 2)
-        - np.log(np.pi * tail * variance) / 2
-        - (tail + 1) / 2 * np.log1p(deviation**2 / (tail * variance))
+    steps = decay(algebra, saturation, data["trend_starts"])
+    expected = beliefs.loc_of("trend_slope")[0]
+    if "trend_class_counts" not in data:  # one point, in PyTensor
+        bent = data["trend_acted"] @ steps
+        basis = data["trend_basis"][:, :2] + bent[:, None] * data["trend_slope_column"]
+        residual = path_residual(beliefs, data) - expected * bent
+        return separate_rows(basis, residual)
+    moments, squares = data["trend_class_moments"], data["trend_class_squares"]
+    classes, columns = moments.shape
+    products = data["trend_class_products"].reshape(classes, columns, columns)
+    line = np.broadcast_to([0.0, 1.0], (*steps.shape[:-1], 2))
+    slope = np.concatenate([line, steps], axis=-1)
+    with_slope = (slope @ products.transpose(1, 0, 2).reshape(columns, -1)).reshape(
+        *steps.shape[:-1], classes, columns
+    )
+    # Residuals are those of the straight line that the priors expect, less what λ takes from it.
+    taken = expected * (slope - np.eye(columns)[1])
+    with_taken = expected * (with_slope - products[:, :, 1])
+    level_slope = with_slope[..., 0]
+    slope_slope = (with_slope * slope[..., None, :]).sum(axis=-1)
+    level_level = np.broadcast_to(products[:, 0, 0], level_slope.shape)
+    left = moments - with_taken
+    return Rows(
+        products=np.stack([level_level, level_slope, level_slope, slope_slope], axis=-1),
+        moments=np.stack([left[..., 0], (left * slope[..., None, :]).sum(axis=-1)], axis=-1),
+        squares=squares - (taken[..., None, :] * (2 * moments - with_taken)).sum(axis=-1),
+        counts=data["trend_class_counts"],
     )

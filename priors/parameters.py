@@ -47,8 +47,9 @@ _PARAMETERS = (
     Parameter("trend_slope", "trend", "normal", "OOM/yr", "growth at the pivot"),
     Parameter("trend_noise", "trend", "half-normal", "dex", "spread of systems about the trend"),
     Parameter("trend_grade_factor", "trend", "half-normal", "1", "noise per confidence-grade sd"),
-    Parameter("trend_tail", "trend", "gamma", "1", "degrees of freedom of the noise"),
     Parameter("trend_drift", "trend", "half-normal", "OOM/yr", "sd of a year's change of slope"),
+    Parameter("trend_walk", "trend", "half-normal", "dex", "sd of a year's step off the line"),
+    Parameter("trend_saturation", "trend", "half-normal", "1/yr", "decay of growth per year"),
     Parameter(
         name="law_pivot_parameters",
         block="law",

@@ -14,7 +14,7 @@ from priors.errors import ScenarioError
 from priors.levers import Levers, Workload
 from priors.machine import Dense
 from priors.parameters import PARAMETERS, READ_OFF
-from priors.records.row import Finite
+from priors.records.row import Count, Finite, Positive
 from priors.selection.frontier import Selection
 from priors.selection.studies import Studies
 
@@ -23,7 +23,9 @@ SCENARIOS = DATA / "scenarios"
 _NAME = re.compile(r"\w(?:[\w.+@ -]{0,98}[\w.+@-])?")
 BASELINE = "baseline"
 
-type TrendForm = Literal["linear", "drifting"]
+#: One form of the trend, and these or all of them combined by weight.
+type SingleForm = Literal["linear", "drifting", "random-walk", "saturating"]
+type TrendForm = SingleForm | Literal["stacked"]
 
 
 #: Key of an earlier version → what to write instead.
@@ -48,10 +50,36 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Stacking(_Section):
+    """How the forms of the trend are weighed against each other (`model.stacking`).
+
+    Attributes
+    ----------
+    since
+        First year at whose turn a forecast is made.
+    horizons
+        First and last year ahead that is scored.
+    window_years
+        Years of outcomes that are worth one independent window.
+    fewest_runs, fewest_entrants
+        Runs before an origin, and entrants of a year whose mean is scored.
+    origins_per_block
+        Neighbouring origins that are resampled together: their windows overlap.
+    """
+
+    since: int
+    horizons: tuple[Count, Count]
+    window_years: Positive
+    fewest_runs: Count
+    fewest_entrants: Count
+    origins_per_block: Count
+
+
 class TrendChoice(_Section):
     """Form of the trend, its priors and its systems."""
 
     form: TrendForm
+    stacking: Stacking
     priors: str
     selection: Selection
     since: Finite
@@ -154,12 +182,12 @@ class Scenario(_Section):
                 "length, its length.data is none"
             )
         asked = self.levers.trend_years
-        if self.trend.form == "drifting" and asked:
+        if self.trend.form != "linear" and asked:
             first, last = self.trend.first_knot, self.trend.last_knot
             if min(asked) < first - 1 or max(asked) > last + 1:
                 raise ValueError(
-                    f"years less lag between {first - 1} and {last + 1}, where the drifting trend "
-                    f"has knots, not {min(asked):g} to {max(asked):g}"
+                    f"years less lag between {first - 1} and {last + 1}, where the path of the "
+                    f"trend may bend, not {min(asked):g} to {max(asked):g}"
                 )
         return self
 

@@ -79,7 +79,7 @@ class FinishedRun:
         return xr.DataTree.from_dict({group: self._group(scenario, group) for group in STORED})
 
     def draws(self, scenario: str) -> xr.Dataset:
-        """Posterior of one scenario; dims chain, draw and, for a drifting trend, knot."""
+        """Posterior of one scenario; dims chain, draw and step."""
         return self._group(scenario, "posterior")
 
     @cached_property

@@ -11,7 +11,11 @@ from priors.scenario import Scenario
 
 #: No training run, no scaling study: these blocks share no parameter with the efficiency, so
 #: that its posterior is the same without them and faster to draw.
-_ONLY_EFFICIENCY = {"trend.selection": "none", "law.studies": "none"}
+_ONLY_EFFICIENCY = {
+    "trend.selection": "none",
+    "trend.form": "linear",
+    "law.studies": "none",
+}
 
 
 def without_systems(evidence: Evidence, systems: Collection[str]) -> Evidence:

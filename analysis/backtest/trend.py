@@ -139,8 +139,8 @@ def predictive(draws: xr.Dataset, inputs: Inputs, years: Array, grade_sd: Array)
         draws["trend_grade_factor"].values,
     )
     flat = (-1, len(years))
-    tail = draws["trend_tail"].values if "trend_tail" in draws else np.full(mean.shape[:2], np.inf)
-    return Forecast(mean.reshape(flat), np.sqrt(variance).reshape(flat), tail.ravel())
+    gaussian = np.full(mean.shape[:2], np.inf)
+    return Forecast(mean.reshape(flat), np.sqrt(variance).reshape(flat), gaussian.ravel())
 
 
 def _model(

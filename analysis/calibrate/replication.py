@@ -19,6 +19,7 @@ from model.requirement import log10, requirement
 from model.sampling.sampler import DrawingError, Sampler
 from model.sampling.seeds import named_seed
 from model.targets import frontier_flop
+from model.trend import SPREADS as SPREADS_OF_FORMS
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
@@ -37,6 +38,11 @@ SPREADS = (
 #: What is required, of the quantities of `model.requirement`: others have the same ranks.
 _REQUIRED = ("effective_eflops", "efficiency", "peak_eflops")
 _PRIOR_DRAWS = 100
+
+
+#: Variables of a posterior that are not ranked: paths, of which some years are, and the number of
+#: a form, which is drawn with given frequencies.
+_NOT_RANKED = {"trend_steps", "trend_form"}
 
 
 @dataclass(frozen=True)
@@ -105,8 +111,16 @@ def make_plan(
     Raises
     ------
     InputError
-        Evidence, priors and scenario do not go together, or nothing in them is uncertain.
+        Evidence, priors and scenario do not go together, nothing in them is uncertain, or the
+        trend is of several forms: their weights are no posterior probabilities, so that ranks of a
+        truth among draws of all forms need not be uniform.
     """
+    if scenario.trend.form == "stacked":
+        raise ScenarioError(
+            f"scenario {scenario.name}",
+            "a trend of several forms, whose weights are scores and no posterior",
+            f"one of them: {', '.join(SPREADS_OF_FORMS)}",
+        )
     form, inputs = scenario.trend.form, make_inputs(scenario, evidence, priors).fitted_only()
     rng = np.random.default_rng(named_seed(seed, "what varies"))
     prior = dataset(draw_prior(form, inputs, (1, _PRIOR_DRAWS), rng=rng), inputs)
@@ -123,22 +137,22 @@ def make_plan(
 def quantities(draws: xr.Dataset, inputs: Inputs, scenario: Scenario) -> xr.Dataset:
     """Everything that is ranked, over chain and draw.
 
-    Every parameter, the law, machine and campaign to come, the changes of slope on both sides of
-    the end of the data, log10 of what is required in the scenario's first year in its longest
-    campaign, and the misfit of each block.
+    Every parameter, the law, machine and campaign to come, the steps of the line in the year in
+    which the data end and in the next one, log10 of what is required in the scenario's first year
+    in its longest campaign, and the misfit of each block.
 
     Parameters
     ----------
     draws
-        `posterior` or `prior` group; dims chain, draw and (drifting trend) knot.
+        `posterior` or `prior` group; dims chain, draw and step.
     inputs
         The rows that the misfits are of.
     """
-    ranked = {str(name): draws[name] for name in draws if name != "trend_changes"}
-    if "trend_changes" in draws:
-        last = int(np.flatnonzero(inputs.reached).max(initial=0))
-        for knot in inputs.knot_years[last : last + 2]:
-            ranked[f"trend_change_{knot}"] = draws["trend_changes"].sel(knot=knot, drop=True)
+    ranked = {str(name): draws[name] for name in draws if name not in _NOT_RANKED}
+    if "trend_steps" in draws:
+        last = int(inputs.trend_years.max(initial=inputs.step_years[0]))
+        for year in (last, last + 1):
+            ranked[f"trend_step_{year}"] = draws["trend_steps"].sel(step=year, drop=True)
     levers = scenario.levers.only(scenario.levers.headline)
     required = requirement(draws, scenario.workload, levers).isel(target=0, drop=True)
     at = {

@@ -95,7 +95,7 @@ def _evidence(fit: Fit) -> Iterator[Json]:
         "notes.evidence",
         as_of=fit.as_of,
         runs=rows["run"],
-        form=scenario.trend.form,
+        form=say(f"forms.{scenario.trend.form}"),
         studies=rows["study"],
         rows=rows["efficiency_row"],
         systems=rows["system"],

@@ -1,7 +1,7 @@
 """Quantiles of the requirement with their Monte Carlo errors."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from itertools import product
 
@@ -13,15 +13,14 @@ from analysis.estimate.beside import set_beside
 from analysis.estimate.lag import errors_of_lag, lag_summary
 from analysis.estimate.length import length_summary
 from analysis.estimate.notes import notes
+from analysis.estimate.trend import trend_summary
 from analysis.fit import Fit
 from analysis.levels import ASSURANCE, QUANTILES
 from analysis.monte_carlo import mcse_factor, mcse_of_probability, mcse_of_quantiles
 from analysis.reproduce.roadmap_values import RoadmapValues
 from model.requirement import log10
-from model.targets import frontier_flop, national_lag
+from model.targets import national_lag
 from priors.documents import Json
-from priors.records.runs import RunRow
-from priors.selection.frontier import running_top
 from priors.yardsticks import load_yardsticks
 
 REPORTED = ("effective_eflops", "peak_eflops", "training_flop", "parameters", "tokens")
@@ -151,39 +150,6 @@ def _lags(fit: Fit) -> dict[tuple[str, float], float]:
         median = national_lag(fit.posterior, years, levers).median(("chain", "draw"))
         found |= {("national", year): float(median.sel(year=year)) for year in levers.years}
     return found
-
-
-def trend_summary(fit: Fit) -> Json:
-    """Form of the trend with its width by year, and the last runs that the trend has seen.
-
-    Returns
-    -------
-    dict
-        `forms`: form → `weight`, `weight_sd`, `stacking_weight` and `sd_log10_by_year`, the sd of
-        log10 of the line's FLOP. `last_entrant`, `last_record`: `system`, `published` and
-        `training_flop`, None where no run is data.
-    """
-    years = np.array(fit.scenario.levers.years)
-    spread = log10(frontier_flop(fit.posterior, years)).std(("chain", "draw"))
-    by_year = {f"{year:g}": float(spread.sel(year=year)) for year in years}
-    only = {"weight": 1.0, "weight_sd": 0.0, "stacking_weight": 1.0, "sd_log10_by_year": by_year}
-    return {
-        "forms": {fit.scenario.trend.form: only},
-        "last_entrant": _as_seen(fit.trend_runs),
-        "last_record": _as_seen(running_top(fit.trend_runs, rank=1)),
-    }
-
-
-def _as_seen(runs: Sequence[RunRow]) -> Json | None:
-    """Return the last of some runs, as JSON."""
-    if not runs:
-        return None
-    last = runs[-1]
-    return {
-        "system": last.system,
-        "published": str(last.published),
-        "training_flop": last.training_flop,
-    }
 
 
 def is_finite(summary: Json) -> bool:

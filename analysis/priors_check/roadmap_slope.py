@@ -29,7 +29,7 @@ from priors.units import decimal_year
 #: A prior so many times as wide as that of the updated set leaves the data to speak alone.
 _FLAT = 10.0
 #: What the two sets share here: how systems scatter is not the roadmap's belief.
-_SCATTER = ("trend_noise", "trend_grade_factor", "trend_tail", "trend_drift")
+_SCATTER = ("trend_noise", "trend_grade_factor", "trend_drift")
 _BLOCKS = ("trend",)
 _SET, _WEAK = "roadmap", "updated"
 

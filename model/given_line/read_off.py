@@ -36,7 +36,7 @@ def read_off(line: Mapping[str, Array], inputs: Inputs, rng: Generator) -> dict[
     Parameters
     ----------
     line
-        Draws of the trend, shape (chain, draw) and (chain, draw, knot).
+        Draws of the trend, shape (chain, draw) and (chain, draw, step).
 
     Returns
     -------
@@ -90,7 +90,7 @@ def _laws(
 
 def _line_at(line: Mapping[str, Array], inputs: Inputs, years: Array) -> Array:
     """log10 FLOP of the line, shape (chain, draw, year)."""
-    return path(line, inputs.elapsed(years), inputs.hinges(years) if years.size else None)
+    return path(line, inputs.elapsed(years), inputs.ramps(years) if years.size else None)
 
 
 def _flat(values: Array) -> Array:

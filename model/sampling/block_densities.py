@@ -1,18 +1,20 @@
 """Sampled parameters and marginal likelihood of each block.
 
-What is sampled are spreads (and, for the straight line with Student-t noise, the line); all other
+What is sampled are spreads, and mean and concentration of the campaign ratio; all other
 parameters are Gaussian given these, integrated out here and drawn back by `model.posterior`.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from model.beliefs import Beliefs
 from model.efficiency import beta_log_density, beta_shapes, regression_given
 from model.gaussian import NUMERIC, Array
 from model.scaling_law import mean_exponent_given
-from model.trend import grades_together, noise_variance, path, path_given, student_t_log_density
-from priors.scenario import TrendForm
+from model.trend import SPREADS, grades_together, path_given
+from priors.scenario import SingleForm
 
 type Parameters = Mapping[str, Array]
 type Data = Mapping[str, Array]
@@ -40,32 +42,28 @@ class Block:
     prepare: Callable[[Beliefs, Data], Data] = lambda _, data: data
 
 
-def blocks(form: TrendForm) -> tuple[Block, ...]:
+def blocks(form: SingleForm) -> tuple[Block, ...]:
     """Return the blocks of the model with one form of the trend."""
     return (_TRENDS[form], _LAW, _EFFICIENCY, _CAMPAIGN)
 
 
-def _drifting(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
-    path = path_given(
-        NUMERIC,
-        beliefs,
-        data,
-        noise=at["trend_noise"],
-        factor=at["trend_grade_factor"],
-        drift=at["trend_drift"],
-    )
-    log_likelihood: Array = path.log_likelihood
+def _trend(own: str | None) -> Callable[[Beliefs, Data, Parameters], Array]:
+    """Log likelihood of a form, given the name of its own spread."""
+
+    def log_likelihood(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
+        noise = at["trend_noise"]
+        line = path_given(
+            NUMERIC,
+            beliefs,
+            data,
+            noise=noise,
+            factor=at["trend_grade_factor"],
+            spread=np.zeros_like(noise) if own is None else at[own],
+        )
+        found: Array = line.log_likelihood
+        return found
+
     return log_likelihood
-
-
-def _linear(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
-    line = path(at, data["trend_elapsed"])
-    density: Array = student_t_log_density(
-        data["trend_log10_flop"] - line,
-        noise_variance(data, at["trend_noise"], at["trend_grade_factor"]),
-        at["trend_tail"][:, None],
-    )
-    return density.sum(axis=-1)
 
 
 def _law(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
@@ -88,17 +86,13 @@ def _campaign(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
 
 
 _TRENDS = {
-    "drifting": Block(
+    form: Block(
         "trend",
-        ("trend_noise", "trend_grade_factor", "trend_drift"),
-        _drifting,
+        ("trend_noise", "trend_grade_factor", *(() if own is None else (own,))),
+        _trend(own),
         prepare=grades_together,
-    ),
-    "linear": Block(
-        "trend",
-        ("trend_level", "trend_slope", "trend_noise", "trend_grade_factor", "trend_tail"),
-        _linear,
-    ),
+    )
+    for form, own in SPREADS.items()
 }
 _LAW = Block("law", ("law_exponent_spread",), _law)
 _EFFICIENCY = Block("efficiency", ("mfu_system_spread", "mfu_run_spread"), _efficiency)

@@ -13,7 +13,7 @@ k̂ (Vehtari et al. 2024) its limit; if not, the number of points is doubled up 
 draw. What is still not accepted is for the caller to draw by NUTS.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ from model.sampling.pareto import pareto_k
 from model.sampling.proposal import LogDensity, adapt, effective, weigh
 from model.sampling.seeds import named_rng
 from model.sampling.threads import one_blas_thread
-from priors.scenario import TrendForm
+from priors.scenario import SingleForm
 from priors.thresholds import thresholds
 
 #: Points per draw, at least in the first attempt and at most in the last one.
@@ -69,7 +69,13 @@ class BlockDraws:
 
 @one_blas_thread
 def draw_exactly(
-    form: TrendForm, arrays: Mapping[str, Array], count: int, *, seed: int, cores: int = 1
+    form: SingleForm,
+    arrays: Mapping[str, Array],
+    count: int,
+    *,
+    seed: int,
+    cores: int = 1,
+    only: Collection[str] | None = None,
 ) -> list[BlockDraws]:
     """Draw what the model samples, block by block.
 
@@ -83,12 +89,15 @@ def draw_exactly(
         Same arguments and seed, same draws.
     cores
         Blocks that are drawn at the same time; the draws do not depend on it.
+    only
+        Names of the blocks that are drawn; all if not given.
     """
     beliefs = Beliefs.of(arrays)
     with ThreadPoolExecutor(cores) as pool:
         futures = [
             pool.submit(_draw_block, block, beliefs, arrays, count, seed=seed)
             for block in blocks(form)
+            if only is None or block.name in only
         ]
         return [future.result() for future in futures]
 

@@ -20,12 +20,12 @@ from model.gaussian import Array
 from model.inputs import Inputs
 from model.sampling.sampler import Progress, Sampler
 from model.sampling.threads import one_blas_thread
-from priors.scenario import TrendForm
+from priors.scenario import SingleForm
 
 
 @one_blas_thread
 def sample(
-    form: TrendForm,
+    form: SingleForm,
     inputs: Inputs,
     sampler: Sampler,
     *,
@@ -58,8 +58,10 @@ def sample(
     arrays = inputs.arrays(form)
     _check(arrays)
     callback = None if progress is None else _report(progress)
+    compiled = _compile(form, _Example(arrays))
+    used = {variable.name for variable in compiled.shared_var_keys}  # a form may need less
     tree = nutpie.sample(
-        _compile(form, _Example(arrays)).with_data(**arrays),
+        compiled.with_data(**{name: array for name, array in arrays.items() if name in used}),
         draws=sampler.draws,
         tune=sampler.tune,
         chains=sampler.chains,
@@ -87,7 +89,7 @@ def refuse_a_part(tree: xr.DataTree, sampler: Sampler) -> None:
         raise KeyboardInterrupt
 
 
-def compile_form(form: TrendForm, inputs: Inputs) -> None:
+def compile_form(form: SingleForm, inputs: Inputs) -> None:
     """Compile a form ahead of its first use, so that a caller can say what takes the time."""
     _compile(form, _Example(inputs.arrays(form)))
 
@@ -105,8 +107,8 @@ class _Example:
         return isinstance(other, _Example)
 
 
-@lru_cache(maxsize=2)
-def _compile(form: TrendForm, example: _Example) -> CompiledModel:
+@lru_cache(maxsize=4)
+def _compile(form: SingleForm, example: _Example) -> CompiledModel:
     with _temporary_files_removed():
         return nutpie.compile_pymc_model(build_model(form, example.arrays))
 

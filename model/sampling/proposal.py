@@ -4,7 +4,7 @@ Points are standard normal bases z, so that the prior of every block is N(0, I).
 component of the mixture (defensive importance sampling: Hesterberg 1995), which bounds the weights
 by the largest likelihood over the share of that component. Each round fits the other components
 to the weighted points by one step of EM for t mixtures (Cappé et al. 2008), and adds a component
-at the points weighted by their squared weights: where the variance of the estimate arises
+at the points that weigh too much: where the variance of the estimate arises
 (in the spirit of incremental mixture importance sampling, Raftery & Bao 2010).
 """
 
@@ -25,6 +25,9 @@ PRIOR_SHARE, LEAST_SHARE = 0.1, 0.05
 TAIL, MODE_TAIL = 6.0, 4.0
 #: Rounds of adaptation, and points per round.
 ROUNDS, FIRST_POINTS, ROUND_POINTS = 5, 4096, 2048
+#: Over the average: largest weight from which on some points weigh too much, and the weight from
+#: which on they do.
+HEAVY, EXCESS = 2.5, 1.2
 #: A new component is this much wider than the points that it is made of.
 INFLATION = 1.3
 #: Points per dimension that a covariance needs to be believed.
@@ -188,8 +191,13 @@ def _em_step(proposal: Proposal, z: Array, weights: Array) -> tuple[list[Compone
 
 
 def _where_variance_arises(z: Array, weights: Array, overall: Array) -> Component:
-    """Component at the points weighted by w², shrunk to the overall covariance if these are few."""
-    squared = weights**2 / (weights**2).sum()
+    """Component at the points that weigh too much, by the square of what they weigh too much.
+
+    Shrunk to the overall covariance if these are few. Where no weight is heavy all points count.
+    """
+    heavy = weights.max() * len(weights) > HEAVY
+    excess = np.maximum(weights - (EXCESS / len(weights) if heavy else 0), 0)
+    squared = excess**2 / (excess**2).sum()
     centre, spread = _moments(z, squared)
     believed = min(1.0, effective(squared) / (_POINTS_PER_DIMENSION * z.shape[1]))
     mixed = believed * spread + (1 - believed) * overall

@@ -31,8 +31,11 @@ def calibrate(
         int, typer.Option(min=2, help="Truths drawn, and refits. The table says what they find.")
     ] = 500,
     form: Annotated[
-        Literal["drifting", "linear"] | None,
-        typer.Option(help="Form of the trend.", show_default="the scenario's"),
+        Literal["linear", "drifting", "random-walk", "saturating"] | None,
+        typer.Option(
+            help="Form of the trend.",
+            show_default="the scenario's; drifting where it combines all",
+        ),
     ] = None,
     cores: Annotated[
         int | None, typer.Option(min=1, help="Processes.", show_default="all cores")
@@ -64,6 +67,8 @@ def calibrate(
     evidence = load_evidence(evidence_folder)
     priors = load_priors(evidence.sources, priors_file)
     chosen = load_scenario(scenario)
+    if form is None and chosen.trend.form == "stacked":
+        form = "drifting"
     try:
         with progress_bars() as progress:
             document = run_calibration(

@@ -30,6 +30,7 @@ def print_summary(summary: Json, console: Console) -> None:
             Group(
                 Text(say("estimate.title", name=name, title=scenario["title"]), style="bold"),
                 *_tables_of_years(rows),
+                *_forms_table(scenario["trend"]),
                 *_national_table(scenario),
                 *_legend(rows),
                 *(note(one["text"]) for one in scenario["notes"]),
@@ -37,6 +38,35 @@ def print_summary(summary: Json, console: Console) -> None:
                 Text(),
             )
         )
+
+
+def _forms_table(trend: Json) -> Iterable[Table | Text]:
+    """Show the forms of the trend that were combined, with the width of the line under each."""
+    forms = trend["forms"]
+    if len(forms) == 1:
+        return
+    years = list(next(iter(forms.values()))["sd_log10_by_year"])
+    table = new_table(say("estimate.forms"))
+    add_labels(table, "form")
+    add_numbers(table, "weight", "stacking")
+    for year in years:
+        table.add_column(say("estimate.line", year=float(year)), justify="right", no_wrap=True)
+    for name, form in forms.items():
+        table.add_row(
+            say(f"forms.{name}"),
+            f"{form['weight']:.2f} ± {form['weight_sd']:.2f}",
+            f"{form['stacking_weight']:.2f} ± {form['stacking_weight_sd']:.2f}",
+            *(
+                say(
+                    "estimate.median_and_factor",
+                    median=10 ** form["median_log10_by_year"][year],
+                    factor=10 ** form["sd_log10_by_year"][year],
+                )
+                for year in years
+            ),
+        )
+    yield table
+    yield note(say("estimate.weights", windows=trend["windows"]))
 
 
 def _beside_tables(rows: Sequence[Json]) -> Iterable[Table | Text]:

@@ -35,7 +35,7 @@ def need(fitted):
 def with_form(fit, form):
     """The same draws with a straight line: no changes of the slope."""
     scenario = fit.scenario.override({"trend.form": form})
-    posterior = fit.posterior.drop_vars(["trend_changes", "knot"])
+    posterior = fit.posterior.drop_vars(["trend_steps", "step"])
     return replace(fit, scenario=scenario, stored=xr.DataTree.from_dict({"posterior": posterior}))
 
 
@@ -76,8 +76,10 @@ def test_the_trends_three_inputs_are_the_path(fitted):
     assert need.inputs["trend_frontier"].values == pytest.approx(first.values, abs=1e-9)
     growth = ((second - first) / (2027 - until)).values
     assert need.inputs["trend_growth"].values == pytest.approx(growth, abs=1e-8)
-    bends = one.posterior["trend_changes"].sel(knot=slice(2027, 2031))
-    later = (bends * (2031.5 - bends["knot"])).sum("knot")
+    steps = one.posterior["trend_steps"]
+    part = [1.0, 1.0, 1.0, 1.0, 0.5]  # of the years 2027 to 2031
+    bends = steps.sel(step=slice(2027, 2031)) - steps.sel(step=2026)
+    later = (bends * xr.DataArray(part, {"step": bends["step"]}, ["step"])).sum("step")
     assert need.inputs["trend_later"].values == pytest.approx(later.values, abs=1e-8)
     total = need.inputs["trend_frontier"] + (2031.5 - until) * need.inputs["trend_growth"]
     assert (total + need.inputs["trend_later"]).values == pytest.approx(last.values, abs=1e-9)

@@ -21,8 +21,11 @@ FITTED = {
 }
 #: Name of a case → scenario, and what is overridden.
 CASES = {
-    "updated": ("updated", {}),
+    "updated": ("updated", {"trend.form": "drifting"}),
+    "updated-stacked": ("updated", FITTED),
     "updated-linear": ("updated", {**LINEAR, **FITTED}),
+    "updated-walk": ("updated", {"trend.form": "random-walk", **FITTED}),
+    "updated-saturating": ("updated", {"trend.form": "saturating", **FITTED}),
     "roadmap": ("roadmap", {}),
     "roadmap-linear": ("roadmap", {"trend.form": "linear"}),
     "roadmap-point": ("roadmap-point", {}),

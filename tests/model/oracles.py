@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special, stats
+from scipy import special, stats
 from threadpoolctl import threadpool_limits
 
 Array = NDArray[np.float64]
@@ -154,52 +154,89 @@ def hinge_matrix(years: Array, pivot: float, knots: Array) -> Array:
     return effect
 
 
-def drifting_trend(
+def ramp_matrix(years: Array, pivot: float, turns: Array) -> Array:
+    """Part of each calendar year between the pivot and each moment, with the sign of its side."""
+    effect = np.zeros((len(years), len(turns)))
+    for i, year in enumerate(years):
+        for j, turn in enumerate(turns):
+            if turn >= pivot:
+                effect[i, j] = min(max(year - turn, 0.0), 1.0)
+            else:
+                effect[i, j] = -min(max(turn + 1 - year, 0.0), 1.0)
+    return effect
+
+
+def decaying(turns: Array, pivot: float, decay: Array) -> Array:
+    """Growth in each year after the pivot less 1, for each decay; shape (point, turn)."""
+    after = turns >= pivot
+    since = np.where(after, turns - pivot, 0.0)
+    whole = (np.exp(-decay[:, None] * since) - np.exp(-decay[:, None] * (since + 1))) / decay[
+        :, None
+    ]
+    return np.where(after, whole - 1, 0.0)
+
+
+def path_trend(
     years: Array,
     log10_flop: Array,
     grade_sd: Array,
     *,
+    form: str,
     pivot: float,
-    knots: Array,
     horizons: list[float],
     level: Pair,
     slope: Pair,
     noise_scale: float,
     factor_scale: float,
-    drift_scale: float,
+    spread_scale: float = 1.0,
     nodes: tuple[int, ...] = (22, 22, 14),
 ) -> dict[str, Moments]:
-    """Posterior of a line with a random-walk slope: grid over (σ, k, τ), dense covariance.
+    """Posterior of a form of the trend: grid over (σ, k, own spread), dense covariance.
 
-    σ, k and τ are half-normal; `frontier_YEAR` is log10 FLOP of the trend at a horizon.
+    All spreads are half-normal; `frontier_YEAR` is log10 FLOP of the trend at a horizon.
     """
     rows = np.concatenate([years, horizons])
-    line = np.column_stack([np.ones_like(rows), rows - pivot])
-    bend = hinge_matrix(rows, pivot, knots)
+    straight = np.column_stack([np.ones_like(rows), rows - pivot])
+    turns = np.arange(2010.0, 2046.0)
+    ramps = ramp_matrix(rows, pivot, turns)
+    bend = {
+        "drifting": hinge_matrix(rows, pivot, turns[1:]),
+        "random-walk": ramps,
+    }.get(form, np.zeros((len(rows), 1)))
     n = len(years)
     # Quantities: level, slope, then the trend at each horizon.
-    quantity_line = np.vstack([np.eye(2), line[n:]])
-    quantity_bend = np.vstack([np.zeros((2, len(knots))), bend[n:]])
+    quantity_bend = np.vstack([np.zeros((2, bend.shape[1])), bend[n:]])
     line_prior = np.diag([level[1] ** 2, slope[1] ** 2])
     prior_mean = np.array([level[0], slope[0]])
 
     def block(points: Array) -> tuple[Array, Array, Array]:
-        noise, factor, drift = (points[:, i, None, None] for i in range(3))
+        noise, factor = (points[:, i, None, None] for i in range(2))
+        own = points[:, 2, None, None] if form != "linear" else np.zeros_like(noise)
+        line = np.broadcast_to(straight, (len(points), *straight.shape)).copy()
+        if form == "saturating":
+            line[:, :, 1] += decaying(turns, pivot, points[:, 2]) @ ramps.T
+            own = np.zeros_like(noise)
+        known = line[:, :n]
+        eye = np.broadcast_to(np.eye(2), (len(points), 2, 2))
+        quantity_line = np.concatenate([eye, line[:, n:]], axis=1)
         covariance = (
-            line[:n] @ line_prior @ line[:n].T
-            + drift**2 * (bend[:n] @ bend[:n].T)
+            known @ line_prior @ known.swapaxes(1, 2)
+            + own**2 * (bend[:n] @ bend[:n].T)
             + noise**2 * np.eye(n)
             + factor**2 * np.diag(grade_sd**2)
         )
-        cross = quantity_line @ line_prior @ line[:n].T + drift**2 * (quantity_bend @ bend[:n].T)
-        variance = np.diag(quantity_line @ line_prior @ quantity_line.T) + drift[..., 0] ** 2 * (
-            quantity_bend**2
-        ).sum(1)
-        residual = log10_flop - line[:n] @ prior_mean
-        log_density, shift, left = condition(residual, covariance, cross, variance)
-        log_density = log_density + stats.halfnorm.logpdf(
-            points, scale=[noise_scale, factor_scale, drift_scale]
-        ).sum(1)
+        cross = quantity_line @ line_prior @ known.swapaxes(1, 2)
+        cross = cross + own**2 * (quantity_bend @ bend[:n].T)
+        variance = ((quantity_line @ line_prior) * quantity_line).sum(-1)
+        variance = variance + own[..., 0] ** 2 * (quantity_bend**2).sum(1)
+        residual = log10_flop - known @ prior_mean
+        parts = [
+            condition(one[0], one[1][None], one[2][None], one[3][None])
+            for one in zip(residual, covariance, cross, variance, strict=True)
+        ]
+        log_density, shift, left = (np.concatenate(items) for items in zip(*parts, strict=True))
+        scales = [noise_scale, factor_scale, spread_scale][: points.shape[1]]
+        log_density = log_density + stats.halfnorm.logpdf(points, scale=scales).sum(1)
         mean = np.column_stack([points, quantity_line @ prior_mean + shift])
         return log_density, mean, np.column_stack([np.zeros_like(points), left])
 
@@ -208,131 +245,17 @@ def drifting_trend(
         log_density, mean, variance = (np.concatenate(items) for items in zip(*parts, strict=True))
         return log_density, mean, variance
 
-    names = ["noise", "grade_factor", "drift", "level", "slope"]
+    names = ["noise", "grade_factor"]
+    own_name = {"drifting": "drift", "random-walk": "walk", "saturating": "saturation"}.get(form)
+    names += [] if own_name is None else [own_name]
+    upper = [4 * noise_scale, 4 * factor_scale, 6 * spread_scale][: len(names)]
     return mixture(
-        [*names, *(f"frontier_{year:g}" for year in horizons)],
+        [*names, "level", "slope", *(f"frontier_{year:g}" for year in horizons)],
         conditional,
-        [0.0, 0.0, 0.0],
-        [4 * noise_scale, 4 * factor_scale, 6 * drift_scale],
-        nodes,
+        [0.0, 0.0, 1e-6][: len(names)],
+        upper,
+        nodes[: len(names)],
     )
-
-
-def linear_trend(
-    years: Array,
-    log10_flop: Array,
-    grade_sd: Array,
-    *,
-    pivot: float,
-    horizons: list[float],
-    level: Pair,
-    slope: Pair,
-    noise_scale: float,
-    factor_scale: float,
-    tail: Pair,
-    seed: int,
-    points: int = 2**18,
-) -> dict[str, Moments]:
-    """Posterior of a straight line with Student-t noise, by importance sampling.
-
-    Scrambled Sobol points through a multivariate t with 5 degrees of freedom at the mode of the
-    log posterior of (level, slope, u, v, log ν), where the standard normals u and v have the
-    probabilities of σ and k. The errors are those of independent weighted draws, an upper bound
-    for Sobol points.
-    """
-    elapsed = years - pivot
-
-    def spreads(theta: Array) -> Array:
-        return np.array([noise_scale, factor_scale]) * stats.halfnorm.isf(
-            special.ndtr(-theta[:, 2:4])
-        )
-
-    def log_posterior(theta: Array) -> Array:
-        at, growth, _, _, log_nu = (theta[:, i, None] for i in range(5))
-        noise, factor = (spreads(theta)[:, i, None] for i in range(2))
-        nu = np.exp(log_nu)
-        scale2 = noise**2 + (factor * grade_sd) ** 2
-        squared = (log10_flop - at - growth * elapsed) ** 2 / scale2
-        rows = (
-            special.gammaln((nu + 1) / 2)
-            - special.gammaln(nu / 2)
-            - np.log(nu * np.pi * scale2) / 2
-            - (nu + 1) / 2 * np.log1p(squared / nu)
-        )
-        prior = (
-            stats.norm.logpdf(at, *level)
-            + stats.norm.logpdf(growth, *slope)
-            + stats.gamma.logpdf(nu, tail[0], scale=tail[1])
-            + log_nu
-        )[:, 0]
-        return rows.sum(1) + prior + stats.norm.logpdf(theta[:, 2:4]).sum(1)
-
-    start = np.array([level[0], slope[0], 0.0, 0.0, np.log(tail[0] * tail[1])])
-    mode = optimize.minimize(
-        lambda theta: -log_posterior(theta[None])[0],
-        start,
-        method="Nelder-Mead",
-        options={"maxiter": 20_000, "maxfev": 20_000, "xatol": 1e-5, "fatol": 1e-8},
-    ).x
-    proposal = stats.multivariate_t(mode, _inverse_hessian(log_posterior, mode), df=5)
-    theta = _multivariate_t_sobol(proposal, points, seed)
-    log_weight = np.concatenate(
-        [log_posterior(part) for part in np.array_split(theta, 32)]
-    ) - proposal.logpdf(theta)
-    weight = np.exp(log_weight - log_weight.max())
-    weight /= weight.sum()
-    quantities = {
-        "level": theta[:, 0],
-        "slope": theta[:, 1],
-        "noise": spreads(theta)[:, 0],
-        "grade_factor": spreads(theta)[:, 1],
-        "tail": np.exp(theta[:, 4]),
-    }
-    for year in horizons:
-        quantities[f"frontier_{year:g}"] = theta[:, 0] + theta[:, 1] * (year - pivot)
-    return {name: _weighted_moments(values, weight) for name, values in quantities.items()}
-
-
-def _weighted_moments(values: Array, weight: Array) -> Moments:
-    mean = weight @ values
-    squared = (values - mean) ** 2
-    variance = weight @ squared
-    sd = np.sqrt(variance)
-    return Moments(
-        float(mean),
-        float(sd),
-        float(np.sqrt(weight**2 @ squared)),
-        float(np.sqrt(weight**2 @ (squared - variance) ** 2) / (2 * sd)),
-    )
-
-
-def _inverse_hessian(log_density: Callable[[Array], Array], mode: Array) -> Array:
-    """Covariance of the normal approximation, by central differences with steps of 0.01 sd."""
-    size = len(mode)
-    step = np.full(size, 1e-3)
-    for _ in range(3):
-        shifts = np.diag(step)
-        centre = log_density(mode[None])[0]
-        up, down = log_density(mode + shifts), log_density(mode - shifts)
-        step = 0.1 * step / np.sqrt(np.maximum(2 * centre - up - down, 1e-12))
-    hessian = np.empty((size, size))
-    for i in range(size):
-        for j in range(size):
-            e, f = np.diag(step)[i], np.diag(step)[j]
-            corners = log_density(
-                np.array([mode + e + f, mode + e - f, mode - e + f, mode - e - f])
-            )
-            hessian[i, j] = corners @ [1, -1, -1, 1] / (4 * step[i] * step[j])
-    return np.linalg.inv(-(hessian + hessian.T) / 2)
-
-
-def _multivariate_t_sobol(proposal, points: int, seed: int) -> Array:
-    size = len(proposal.loc)
-    uniform = stats.qmc.Sobol(size + 1, rng=np.random.default_rng(seed)).random(points)
-    normal = stats.norm.ppf(uniform[:, :size])
-    chi2 = stats.chi2.ppf(uniform[:, size], proposal.df)
-    factor = np.linalg.cholesky(proposal.shape)
-    return proposal.loc + normal @ factor.T * np.sqrt(proposal.df / chi2)[:, None]
 
 
 # ------------------------------------------------------------------------------- the other blocks

@@ -11,7 +11,8 @@ from numpy.random import Generator
 
 from model.chain import frontier_flop, share
 from model.efficiency import COEFFICIENTS, beta_shapes, mfu_basis
-from model.trend import hinges
+from model.gaussian import NUMERIC
+from model.trend import decay, drift_effects, ramps
 from priors.documents import DATA
 from priors.elicit import interval_sd, printed_decimals
 from priors.evidence import TABLES, Evidence
@@ -44,9 +45,9 @@ def simulate_evidence(
         Is made if it is not there.
     truth
         Parameters and constants by their names in `priors.parameters`, on the scale and in the
-        unit stated there (log10 FLOP, OOM/yr, dex, logit, decimal year, ...). With `trend_tail`
-        the noise of the trend is Student-t, without it normal; with `trend_drift` (OOM/yr) the
-        slope takes a step at each turn of a year, without it the trend is straight. What no row
+        unit stated there (log10 FLOP, OOM/yr, dex, logit, decimal year, ...). With
+        `trend_drift`, `trend_walk` or `trend_saturation` the trend is of that form, without it
+        straight. What no row
         of evidence measures (the law's pivot and closure) is not needed; a covariate of step MFU
         that is not given has no effect.
     rng
@@ -72,18 +73,21 @@ def _runs(template: Evidence, truth: Mapping[str, float], rng: Generator) -> tup
     runs = template.training_runs
     grade_sd = {row.grade: row.sd for row in template.confidence_grades}
     years = np.array([run.year for run in runs])
-    turns = np.arange(np.ceil(years.min()), years.max())
-    elapsed, knots = years - truth["trend_pivot"], turns - truth["trend_pivot"]
-    changes = truth.get("trend_drift", 0) * rng.standard_normal(len(knots))
+    turns = np.arange(np.floor(years.min()), years.max())
+    elapsed, starts = years - truth["trend_pivot"], turns - truth["trend_pivot"]
+    steps = truth.get("trend_walk", 0) * rng.standard_normal(len(starts))
+    if "trend_drift" in truth:
+        changes = truth["trend_drift"] * rng.standard_normal(len(starts) - 1)
+        steps = steps + drift_effects(starts[1:], starts) @ changes
+    if "trend_saturation" in truth:
+        steps = steps + truth["trend_slope"] * decay(
+            NUMERIC, np.array(truth["trend_saturation"]), starts
+        )
     sd = np.hypot(
         truth["trend_noise"],
         truth["trend_grade_factor"] * np.array([grade_sd[run.confidence] for run in runs]),
     )
-    if "trend_tail" in truth:
-        noise = sd * rng.standard_t(truth["trend_tail"], len(runs))
-    else:
-        noise = sd * rng.standard_normal(len(runs))
-    deviation = hinges(elapsed, knots) @ changes + noise
+    deviation = ramps(elapsed, starts) @ steps + sd * rng.standard_normal(len(runs))
     flop = frontier_flop(truth["trend_level"], truth["trend_slope"], elapsed, deviation)
     return tuple(
         run.model_copy(update={"training_flop": float(value)})

@@ -13,9 +13,11 @@ from tolerance import STANDARD_ERRORS, assert_moments, quantile_error
 from model.efficiency import COEFFICIENTS
 from model.requirement import step_mfu
 from model.targets import frontier_flop
+from model.trend import SPREADS
 
 HORIZONS = [2026.0, 2030.0]
 DATA_CASES = ["updated", "updated-linear"]
+TREND_CASES = [*DATA_CASES, "updated-walk", "updated-saturating"]
 
 
 def pair(inputs, name):
@@ -42,41 +44,23 @@ def with_frontier(posterior):
 
 
 @pytest.mark.slow
-def test_drifting_trend_agrees_with_a_grid_over_the_spreads(fit):
-    fitted = fit("updated")
-    inputs = fitted.inputs
-    expected = oracles.drifting_trend(
+@pytest.mark.parametrize("case", TREND_CASES)
+def test_every_form_of_the_trend_agrees_with_a_grid_over_the_spreads(fit, case):
+    fitted = fit(case)
+    inputs, form = fitted.inputs, fitted.scenario.trend.form
+    own = SPREADS[form]
+    expected = oracles.path_trend(
         inputs.trend_years,
         inputs.trend_log10_flop,
         inputs.trend_grade_sd,
-        pivot=2020.0,
-        knots=np.arange(2011.0, 2046.0),
-        horizons=HORIZONS,
-        level=pair(inputs, "trend_level"),
-        slope=pair(inputs, "trend_slope"),
-        noise_scale=scale(inputs, "trend_noise"),
-        factor_scale=scale(inputs, "trend_grade_factor"),
-        drift_scale=scale(inputs, "trend_drift"),
-    )
-    assert_block(with_frontier(fitted.posterior), expected, "trend_")
-
-
-@pytest.mark.slow
-def test_linear_trend_agrees_with_importance_sampling(fit):
-    fitted = fit("updated-linear")
-    inputs = fitted.inputs
-    expected = oracles.linear_trend(
-        inputs.trend_years,
-        inputs.trend_log10_flop,
-        inputs.trend_grade_sd,
+        form=form,
         pivot=2020.0,
         horizons=HORIZONS,
         level=pair(inputs, "trend_level"),
         slope=pair(inputs, "trend_slope"),
         noise_scale=scale(inputs, "trend_noise"),
         factor_scale=scale(inputs, "trend_grade_factor"),
-        tail=pair(inputs, "trend_tail"),
-        seed=1,
+        spread_scale=1.0 if own is None else scale(inputs, own),
     )
     assert_block(with_frontier(fitted.posterior), expected, "trend_")
 

@@ -169,9 +169,9 @@ def one_draw(at, scenario, target, year, length, precision):
     moment = year - (1.5 if target == "lag" else 0.0)
     drift = 0.0
     if scenario.trend.form == "drifting":
-        for knot, change in zip(range(2011, 2046), at("trend_changes"), strict=True):
-            if 2020 < knot < moment or moment < knot <= 2020:
-                drift += float(change) * (moment - knot)
+        for turn, step in zip(range(2010, 2046), at("trend_steps"), strict=True):
+            part = moment - turn if turn >= 2020 else moment - turn - 1
+            drift += float(step) * (min(max(part, 0), 1) if turn >= 2020 else max(min(part, 0), -1))
     frontier = chain.frontier_flop(at("trend_level"), at("trend_slope"), moment - 2020.0, drift)
     if target in {"frontier", "lag"}:
         flop = levers.tokens_ratio * frontier

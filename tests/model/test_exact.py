@@ -18,9 +18,10 @@ from model.sampling.exact import draw_exactly, posterior_density
 from model.sampling.pareto import pareto_k
 from model.sampling.proposal import Component, Proposal, adapt, effective, weigh
 from model.sampling.sampler import DrawingError, Sampler
+from model.trend import SPREADS
 from priors.scenario import builtin_scenarios, load_scenario
 
-FORMS = ["drifting", "linear"]
+FORMS = list(SPREADS)
 
 
 # ------------------------------------------------------------------------------------- densities
@@ -44,15 +45,14 @@ def test_the_blocks_likelihoods_add_up_to_that_of_the_pymc_model(evidence, prior
     beliefs, rng = Beliefs.of(arrays), np.random.default_rng(1)
     z = {name: rng.normal(scale=0.5, size=5) for block in blocks(form) for name in block.sampled}
     at = {name: beliefs.place_normal(name, values) for name, values in z.items()}
-    ours = sum(block.log_likelihood(beliefs, arrays, at) for block in blocks(form))
+    ours = sum(
+        block.log_likelihood(beliefs, block.prepare(beliefs, arrays), at) for block in blocks(form)
+    )
     for i in range(5):
         point = {}
         for variable in model.value_vars:
             name = variable.name.removesuffix("_log__").removesuffix("_base")
-            if name == "trend_line":
-                line = np.array([z["trend_level"][i], z["trend_slope"][i]])
-                point[variable.name] = arrays["trend_rotation"].T @ line
-            elif variable.name.endswith("_log__"):
+            if variable.name.endswith("_log__"):
                 scale = beliefs.scale_of(name)[0] or 1.0
                 base = (at[name][i] - beliefs.loc_of(name)[0]) / scale
                 point[variable.name] = np.log(base if base > 0 else 1.0)

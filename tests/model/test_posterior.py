@@ -15,6 +15,7 @@ from model.fit import fit as draw
 from model.posterior import complete
 from model.sampling.sampler import Sampler
 from model.sampling.seeds import named_seed
+from model.trend import SPREADS
 from priors.parameters import PARAMETERS, READ_OFF
 
 CASES = ["updated", "updated-linear", "roadmap"]
@@ -40,7 +41,7 @@ def test_groups_and_dimensions(fit, case):
     assert set(fitted.tree.children) == GROUPS
     for group in ("posterior", "prior", "log_prior"):
         for name, variable in fitted.tree[group].to_dataset().items():
-            others = ("knot",) if name == "trend_changes" else ()
+            others = ("step",) if name == "trend_steps" else ()
             others = ("lag_case",) if str(name).startswith("lag_") else others
             assert variable.dims == ("chain", "draw", *others), name
     rows = {
@@ -70,10 +71,11 @@ def test_every_variable_has_a_unit_and_a_long_name(fit, case):
 def test_posterior_and_prior_hold_every_parameter_of_the_form(fit, case):
     fitted = fit(case)
     form = fitted.scenario.trend.form
-    absent = {"linear": "trend_drift", "drifting": "trend_tail"}[form]
-    expected = set(PARAMETERS) - {absent}
+    absent = {own for own in SPREADS.values() if own is not None and own != SPREADS.get(form)}
+    expected = set(PARAMETERS) - absent
     expected |= {"law_a", "law_b", "mfu_new_system", "campaign_ratio"}
-    expected |= {"trend_changes"} if form == "drifting" else set()
+    expected |= {"trend_steps"} if form != "linear" else set()
+    expected |= {"trend_form"} if form == "stacked" else set()
     read_off = fitted.scenario.record.data != "none"
     if read_off:
         expected |= {*READ_OFF, "record_last", "record_deviation", "lag_deviation"}
@@ -132,19 +134,6 @@ def picked(group, count=4):
     return ends.stack(sample=("chain", "draw")).isel(sample=range(count))
 
 
-def test_linear_log_likelihood_is_student_t_about_the_line(fit):
-    fitted = fit("updated-linear")
-    inputs = fitted.inputs
-    draws, found = picked(fitted.tree["posterior"]), picked(fitted.tree["log_likelihood"])
-    for i in range(draws.sizes["sample"]):
-        names = [name for name in draws if str(name).startswith("trend_")]
-        at = {name: float(draws[name].isel(sample=i)) for name in names}
-        line = at["trend_level"] + at["trend_slope"] * (inputs.trend_years - 2020)
-        scale = np.hypot(at["trend_noise"], at["trend_grade_factor"] * inputs.trend_grade_sd)
-        expected = stats.t.logpdf(inputs.trend_log10_flop, at["trend_tail"], line, scale)
-        np.testing.assert_allclose(found["trend_runs"].isel(sample=i), expected, rtol=1e-9)
-
-
 def test_campaign_log_likelihood_is_beta(fit):
     fitted = fit("updated")
     draws, found = picked(fitted.tree["posterior"]), picked(fitted.tree["log_likelihood"])
@@ -156,17 +145,19 @@ def test_campaign_log_likelihood_is_beta(fit):
         np.testing.assert_allclose(found["campaign_rows"].isel(sample=i), expected, rtol=1e-9)
 
 
-def test_drifting_log_likelihood_is_normal_about_the_path(fit):
-    fitted = fit("updated")
+@pytest.mark.parametrize("case", ["updated", "updated-linear", "updated-stacked", "updated-walk"])
+def test_trend_log_likelihood_is_normal_about_the_path(fit, case):
+    fitted = fit(case)
     inputs = fitted.inputs
     draws, found = picked(fitted.tree["posterior"]), picked(fitted.tree["log_likelihood"])
     years = inputs.trend_years
     for i in range(draws.sizes["sample"]):
         at = draws.isel(sample=i)
         path = float(at["trend_level"]) + float(at["trend_slope"]) * (years - 2020)
-        for knot, change in zip(range(2011, 2046), at["trend_changes"].values, strict=True):
-            acts = (years > knot) if knot > 2020 else (years < knot)
-            path = path + change * (years - knot) * acts
+        steps = at["trend_steps"].values if "trend_steps" in at else np.zeros(36)
+        for turn, step in zip(range(2010, 2046), steps, strict=True):
+            part = np.clip(years - turn, 0, 1) if turn >= 2020 else -np.clip(turn + 1 - years, 0, 1)
+            path = path + step * part
         variance = float(at["trend_noise"]) ** 2
         variance = variance + (float(at["trend_grade_factor"]) * inputs.trend_grade_sd) ** 2
         expected = stats.norm.logpdf(inputs.trend_log10_flop, path, np.sqrt(variance))
@@ -248,7 +239,8 @@ def test_prior_of_what_is_to_come_follows_from_the_parameters(fit):
     prior = fit("updated").prior
     law = (prior["law_a"] - prior["law_exponent_mean"]) / prior["law_exponent_spread"]
     spread = np.hypot(prior["mfu_system_spread"], prior["mfu_run_spread"])
-    change = prior["trend_changes"].sel(knot=2027) / prior["trend_drift"]
+    step = prior["trend_steps"]
+    change = (step.sel(step=2027) - step.sel(step=2026)) / prior["trend_drift"]
     mean = 1 / (1 + np.exp(-prior["campaign_mean"]))
     total = prior["campaign_concentration"]
     ratio = stats.beta.cdf(prior["campaign_ratio"], mean * total, (1 - mean) * total)
@@ -290,6 +282,7 @@ def test_other_seeds_other_draws(case_inputs, case):
 
 def test_chains_differ(fit):
     posterior = fit("updated").posterior.sel(lag_case="all, growing").drop_vars("record_last")
+    posterior = posterior.drop_sel(step=2020)  # the year after the pivot is as its slope says
     for name in posterior:
         same = posterior[name].isel(chain=0) == posterior[name].isel(chain=1)
         assert float(same.mean()) < 0.001, name

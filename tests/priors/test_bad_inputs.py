@@ -218,7 +218,9 @@ PRIOR_CASES = {
         f"{MFU} record", "a row", "either quantiles or loc and scale for family normal"
     ),
     "priors/gamma-by-quantiles.toml": case(
-        "priors.toml [updated.trend_tail] record", "a row", "shape and scale for family gamma"
+        "priors.toml [updated.campaign_concentration] record",
+        "a row",
+        "shape and scale for family gamma",
     ),
     "priors/one-quantile.toml": case(f"{MFU} record", "a row", "two quantiles for a normal family"),
     "priors/quantiles-that-fall.toml": case(

@@ -84,7 +84,7 @@ def test_an_own_file_that_changes_levers_only_is_answered_by_the_run(run, eflops
 
 
 def test_an_own_file_of_another_posterior_is_refused_by_the_run(run, eflops, tmp_path):
-    path = own_file(tmp_path, "mine", {"trend.form": '"linear"'})
+    path = own_file(tmp_path, "mine", {"trend.since": "2012.0"})
     code, out, err = eflops("estimate", path, "--run", run[0])
     assert (code, out) == (1, "")
     assert "found no posterior that scenario 'mine' shares" in err

@@ -26,12 +26,12 @@ from model.replicate import replicate, with_rows
 from model.requirement import requirement
 from model.sampling.seeds import named_seed
 from model.targets import frontier_flop
+from model.trend import SPREADS as OWN
 from priors.errors import ScenarioError
 from priors.parameters import PARAMETERS
 from priors.scenario import load_scenario
 
-FORMS = ["drifting", "linear"]
-NOT_OF_FORM = {"drifting": "trend_tail", "linear": "trend_drift"}
+FORMS = list(OWN)
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +64,14 @@ def uniform_ranks(plan, number, low=(), unstarted=()):
 @pytest.mark.parametrize("form", FORMS)
 def test_every_parameter_and_the_required_eflops_are_ranked(plan_of, form):
     plan = plan_of(form=form)
-    of_form = PARAMETERS.keys() - {NOT_OF_FORM[form]}
+    of_form = PARAMETERS.keys() - {own for own in OWN.values() if own != OWN[form]}
     to_come = {"law_a", "law_b", "mfu_new_system", "campaign_ratio"}
     required = {"log10_effective_eflops", "log10_peak_eflops", "log10_frontier_flop"}
     misfit = {f"{block}_misfit" for block in ("trend", "law", "mfu", "campaign")}
     assert of_form | to_come | required | misfit <= set(plan.names)
     assert plan.fixed == ()
-    changes = {name for name in plan.names if name.startswith("trend_change_")}
-    assert changes == ({"trend_change_2025", "trend_change_2026"} if form == "drifting" else set())
+    steps = {name for name in plan.names if name.startswith("trend_step_")}
+    assert steps == ({"trend_step_2025", "trend_step_2026"} if form != "linear" else set())
 
 
 def test_what_the_priors_fix_is_listed_and_not_ranked(plan_of):

@@ -40,7 +40,7 @@ def world(evidence, priors):
     draws = dataset(draw_prior("drifting", inputs, shape, rng=np.random.default_rng(0)), inputs)
     for name, value in TRUTH.items():
         draws[name] = draws[name] * 0 + value
-    draws["trend_changes"] = draws["trend_changes"] * 0
+    draws["trend_steps"] = draws["trend_steps"] * 0
     rows = replicate(draws.isel(draw=slice(0, 1)), inputs, np.random.default_rng(12))
     return draws, with_rows(inputs, rows.isel(chain=0, draw=0))
 

@@ -1,0 +1,1 @@
+"""Forms of the trend, combined by how well they foretold."""
