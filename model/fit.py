@@ -74,7 +74,7 @@ def _fit_stacked(
     inputs: Inputs, sampler: Sampler, *, seed: int, progress: Progress | None
 ) -> xr.DataTree:
     """Draw every form of the trend in proportion to its weight."""
-    weights = weigh_forms(inputs, named_seed(seed, "stacking"))
+    weights = weigh_forms(inputs)
     shape = (sampler.chains, sampler.draws)
     form = assign(weights, sampler.chains * sampler.draws, seed)
     made = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.random import Generator
@@ -16,6 +17,8 @@ from priors.scenario import SingleForm
 
 FORMS: tuple[SingleForm, ...] = tuple(SPREADS)
 
+#: Of the points that scores are computed with; weights do not depend on the seed of a fit.
+_SEED = 0
 #: Draws of the Bayesian bootstrap, of pseudo-BMA+ and of stacking.
 _BOOTSTRAP, _STACKED = 4000, 200
 #: Steps of EM towards the stacking weights.
@@ -43,7 +46,7 @@ class Weights:
     windows: float
 
 
-def weigh_forms(inputs: Inputs, seed: int) -> Weights:
+def weigh_forms(inputs: Inputs) -> Weights:
     """Weigh the forms by their leave-future-out scores on yearly means of the frontier.
 
     elpd_f is the mean log score of the windows of an origin (Bürkner et al. 2020), averaged over
@@ -52,14 +55,44 @@ def weigh_forms(inputs: Inputs, seed: int) -> Weights:
     neighbouring origins, whose windows overlap (pseudo-BMA+, Yao et al. 2018). Where the past is
     short the number of windows is small, and the weights are near equal; without any window they
     are equal.
+
+    The same runs and beliefs have the same weights, whatever a fit is drawn with, and are weighed
+    once per process.
     """
+    return _weigh(_Runs(inputs))
+
+
+class _Runs:
+    """Inputs that are the same if their trend is: runs, beliefs and how forms are weighed."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs = inputs
+        runs = (inputs.trend_years, inputs.trend_log10_flop, inputs.trend_grade_sd)
+        beliefs = [
+            prior.model_dump_json(include={"family", "value", "loc", "scale", "quantiles"})
+            for name, prior in inputs.priors.items()
+            if name.startswith("trend_")
+        ]
+        choice = (inputs.stacking, inputs.knot_years, inputs.evidence_until)
+        self.key = (*(values.tobytes() for values in runs), *beliefs, *choice)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Runs) and self.key == other.key
+
+
+@lru_cache(maxsize=64)
+def _weigh(runs: _Runs) -> Weights:
+    inputs = runs.inputs
     chosen = windows(inputs)
     equal = np.full(len(FORMS), 1 / len(FORMS))
     if not chosen:
         none = np.zeros(len(FORMS))
         return Weights(equal, none, equal, none, 0.0)
-    scores = np.array([log_scores(form, inputs, chosen, seed) for form in FORMS])
-    return combine(scores, chosen, inputs, named_rng(seed, "weights of the forms"))
+    scores = np.array([log_scores(form, inputs, chosen, _SEED) for form in FORMS])
+    return combine(scores, chosen, inputs, named_rng(_SEED, "weights of the forms"))
 
 
 def combine(scores: Array, chosen: Sequence[Window], inputs: Inputs, rng: Generator) -> Weights:

@@ -10,6 +10,8 @@ from model.sampling.sampler import Sampler
 from priors.changes import load_changes, undone
 from priors.scenario import load_scenario
 
+pytestmark = pytest.mark.slow
+
 SAMPLER = Sampler(draws=500)
 
 

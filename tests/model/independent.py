@@ -17,6 +17,8 @@ DATA = Path(__file__).parents[2] / "priors" / "data"
 #: Turns of the years at which a path bends, and at which it is drawn.
 YEARS = np.arange(2005.0, 2037.0)
 KNOTS = np.arange(2011.0, 2046.0)
+TURNS = np.arange(2010.0, 2046.0)
+OWN = {"drifting": "drift", "random-walk": "walk", "saturating": "saturation"}
 PIVOT = 2020.0
 
 
@@ -61,49 +63,99 @@ def frontier_runs():
     return np.array(years), np.array(log_flop), np.array(grade), set(ids)
 
 
-def drifting_basis(at):
-    """Level, slope and two-sided hinges at some years; shape (year, 2 + knot)."""
-    at = np.asarray(at, float)
-    after = np.where(KNOTS > PIVOT, np.maximum(at[:, None] - KNOTS, 0), 0)
-    before = np.where(KNOTS <= PIVOT, np.minimum(at[:, None] - KNOTS, 0), 0)
-    return np.column_stack([np.ones_like(at), at - PIVOT, after + before])
+def changes_of(form, at):
+    """What a unit of each independent change of a form adds at some years; shape (year, change)."""
+    at = np.asarray(at, float)[:, None]
+    if form == "drifting":
+        after = np.where(KNOTS > PIVOT, np.maximum(at - KNOTS, 0), 0)
+        return after + np.where(KNOTS <= PIVOT, np.minimum(at - KNOTS, 0), 0)
+    if form == "random-walk":
+        after = np.where(TURNS >= PIVOT, np.clip(at - TURNS, 0, 1), 0)
+        return after - np.where(TURNS < PIVOT, np.clip(TURNS + 1 - at, 0, 1), 0)
+    return np.zeros((len(at), 0))
 
 
-def drifting_paths(count, rng, spreads=6000):
-    """Paths of the drifting line at `YEARS`, log10 FLOP; shape (draw, year)."""
-    known = beliefs("updated")
-    years, log_flop, grade, _ = frontier_runs()
-    sigma, factor, drift = (
-        known[f"trend_{name}"]["scale"] * np.abs(rng.standard_normal(spreads))
-        for name in ("noise", "grade_factor", "drift")
-    )
-    level, slope = known["trend_level"], known["trend_slope"]
-    mean = np.zeros(2 + len(KNOTS))
-    mean[:2] = level["loc"], slope["loc"]
-    basis, wanted = drifting_basis(years), drifting_basis(YEARS)
-    residual = log_flop - basis @ mean
-    scales = np.tile(np.array([level["scale"], slope["scale"], *np.ones(len(KNOTS))]), (spreads, 1))
-    scales[:, 2:] = drift[:, None]
-    log_weight = np.empty(spreads)
-    for i in range(spreads):
-        scaled = basis * scales[i]
-        whole = scaled @ scaled.T + np.diag(sigma[i] ** 2 + (factor[i] * grade) ** 2)
-        lower = np.linalg.cholesky(whole)
-        white = np.linalg.solve(lower, residual)
-        log_weight[i] = -(white @ white) / 2 - np.log(np.diag(lower)).sum()
-    chosen = _resample(log_weight, count, rng)
-    paths = np.empty((count, len(YEARS)))
-    for i in np.unique(chosen):
-        members = np.flatnonzero(chosen == i)
-        scaled, ahead = basis * scales[i], wanted * scales[i]
-        whole = scaled @ scaled.T + np.diag(sigma[i] ** 2 + (factor[i] * grade) ** 2)
-        gain = np.linalg.solve(whole, scaled @ ahead.T).T
-        centre = wanted @ mean + gain @ residual
-        spread = ahead @ ahead.T - gain @ (scaled @ ahead.T)
-        values, vectors = np.linalg.eigh(spread)
-        root = vectors * np.sqrt(np.maximum(values, 0))
-        paths[members] = centre + rng.standard_normal((len(members), len(YEARS))) @ root.T
-    return paths
+def slope_of(at, decay):
+    """What a unit of slope has added by some years; growth decays after the pivot."""
+    turn = np.floor(at)
+    ends = [
+        np.where(t <= PIVOT, t - PIVOT, -np.expm1(-decay * np.maximum(t - PIVOT, 0)) / decay)
+        for t in (turn, turn + 1)
+    ]
+    return ends[0] + (at - turn) * (ends[1] - ends[0])
+
+
+class Form:
+    """A form of the trend given the runs before a year, as a mixture over random spreads."""
+
+    def __init__(self, form, rng, before=np.inf, spreads=6000):
+        known = beliefs("updated")
+        years, log_flop, grade, _ = frontier_runs()
+        kept = years < before
+        self.form, self.years, self.grade = form, years[kept], grade[kept]
+        scale = lambda name: known[f"trend_{name}"]["scale"]  # noqa: E731
+        self.sigma, self.factor, own = (
+            scale(name) * np.abs(rng.standard_normal(spreads))
+            for name in ("noise", "grade_factor", OWN.get(form, "drift"))
+        )
+        self.own = own
+        self.level, self.slope = known["trend_level"], known["trend_slope"]
+        self.mean = np.array([self.level["loc"], self.slope["loc"]])
+        self.log_flop = log_flop[kept]
+        self.log_weight = np.empty(spreads)
+        for i in range(spreads):
+            lower = np.linalg.cholesky(self.covariance(i))
+            white = np.linalg.solve(lower, self.residual(i))
+            self.log_weight[i] = -(white @ white) / 2 - np.log(np.diag(lower)).sum()
+        self.weight = np.exp(self.log_weight - self.log_weight.max())
+        self.weight /= self.weight.sum()
+
+    def basis(self, i, at):
+        """Columns of the coefficients in units of their prior sd, and of the line's mean."""
+        at = np.asarray(at, float)
+        decay = max(self.own[i], 1e-9) if self.form == "saturating" else 1e-9
+        line = np.column_stack([np.ones_like(at), slope_of(at, decay)])
+        scaled = line * [self.level["scale"], self.slope["scale"]]
+        return np.column_stack([scaled, self.own[i] * changes_of(self.form, at)]), line @ self.mean
+
+    def covariance(self, i):
+        scaled, _ = self.basis(i, self.years)
+        return scaled @ scaled.T + np.diag(self.sigma[i] ** 2 + (self.factor[i] * self.grade) ** 2)
+
+    def residual(self, i):
+        return self.log_flop - self.basis(i, self.years)[1]
+
+    def given(self, i, at):
+        """Mean and covariance of the line at some years, given spreads."""
+        scaled, _ = self.basis(i, self.years)
+        ahead, mean = self.basis(i, at)
+        gain = np.linalg.solve(self.covariance(i), scaled @ ahead.T).T
+        return mean + gain @ self.residual(i), ahead @ ahead.T - gain @ (scaled @ ahead.T)
+
+    def paths(self, count, rng):
+        """Paths of the line at `YEARS`, log10 FLOP; shape (draw, year)."""
+        chosen = rng.choice(len(self.weight), size=count, p=self.weight)
+        paths = np.empty((count, len(YEARS)))
+        for i in np.unique(chosen):
+            members = np.flatnonzero(chosen == i)
+            centre, spread = self.given(i, YEARS)
+            values, vectors = np.linalg.eigh(spread)
+            root = vectors * np.sqrt(np.maximum(values, 0))
+            paths[members] = centre + rng.standard_normal((len(members), len(YEARS))) @ root.T
+        return paths
+
+    def log_score(self, year):
+        """Log predictive density of the mean of a year's entrants."""
+        years, log_flop, grade, _ = frontier_runs()
+        members = (years >= year) & (years < year + 1)
+        count, observed = members.sum(), log_flop[members].mean()
+        density = np.zeros(len(self.weight))
+        for i in np.flatnonzero(self.weight > 1e-6 * self.weight.max()):
+            mean, spread = self.given(i, years[members])
+            noise = self.sigma[i] ** 2 + (self.factor[i] ** 2 * grade[members] ** 2).mean()
+            variance = spread.mean() + noise / count
+            density[i] = NormalDist(mean.mean(), np.sqrt(variance)).pdf(observed)
+        return np.log(self.weight @ density)
 
 
 def _resample(log_weight, count, rng):

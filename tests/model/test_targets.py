@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from independent import (
+    Form,
     beliefs,
-    drifting_paths,
     exponents,
     flop_of_model,
     line_at,
@@ -18,6 +18,7 @@ from tolerance import STANDARD_ERRORS
 from analysis.fit import fit_scenario
 from analysis.monte_carlo import mcse_of_quantiles
 from model.requirement import log10
+from model.stacking.weights import counts
 from priors.scenario import load_scenario
 
 pytestmark = pytest.mark.slow
@@ -35,8 +36,16 @@ def product(evidence, priors):
 
 
 @pytest.fixture(scope="module")
-def paths():
-    return drifting_paths(COUNT, np.random.default_rng(12))
+def paths(product):
+    """Paths of every form, as many as its weight says."""
+    rng = np.random.default_rng(12)
+    stats = product.sample_stats
+    shares = counts(stats["form_weight"].values, COUNT)
+    parts = [
+        Form(str(name), rng).paths(share, rng)
+        for name, share in zip(stats["form"].values, shares, strict=True)
+    ]
+    return rng.permutation(np.concatenate(parts))
 
 
 def assert_agrees(values, fit, target, **levers):
