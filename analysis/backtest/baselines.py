@@ -1,6 +1,6 @@
 """Baseline forecasts of the trend."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 from numpy.random import Generator
@@ -14,11 +14,29 @@ _RESAMPLES = 1000
 #: Half-width of the uniform log noise that Sevilla et al. 2022 add to each system: factor 2.
 _LOG10_NOISE = np.log10(2)
 
-#: Years and log10 FLOP of the systems known, years to forecast, random numbers.
-type Baseline = Callable[[Array, Array, Array, Generator], Forecast]
+
+class Baseline(Protocol):
+    """Forecast from years and log10 FLOP of the systems known.
+
+    What is forecast is the mean of so many `entrants` about each of the years `targets`: one
+    system each if not given.
+    """
+
+    def __call__(
+        self,
+        years: Array,
+        values: Array,
+        targets: Array,
+        rng: Generator,
+        entrants: Array | float = 1.0,
+    ) -> Forecast:
+        """Forecast each target."""
+        ...
 
 
-def least_squares(years: Array, values: Array, targets: Array, rng: Generator) -> Forecast:
+def least_squares(
+    years: Array, values: Array, targets: Array, rng: Generator, entrants: Array | float = 1.0
+) -> Forecast:
     """Straight line by OLS with its Student-t prediction interval (Draper and Smith 1998, 3.1)."""
     count, centre = len(years), years.mean()
     slope, intercept = np.polyfit(years - centre, values, 1)
@@ -27,13 +45,13 @@ def least_squares(years: Array, values: Array, targets: Array, rng: Generator) -
     leverage = 1 / count + (targets - centre) ** 2 / ((years - centre) ** 2).sum()
     return Forecast(
         mean=(intercept + slope * (targets - centre))[None],
-        scale=np.sqrt(variance * (1 + leverage))[None],
+        scale=np.sqrt(variance * (1 / entrants + leverage))[None],
         degrees_of_freedom=np.array([count - 2.0]),
     )
 
 
 def bootstrap_least_squares(
-    years: Array, values: Array, targets: Array, rng: Generator
+    years: Array, values: Array, targets: Array, rng: Generator, entrants: Array | float = 1.0
 ) -> Forecast:
     """OLS lines of resampled systems with factor-2 noise, as Sevilla et al. 2022 draw them.
 
@@ -54,12 +72,14 @@ def bootstrap_least_squares(
     scale = np.sqrt((residual**2).sum(axis=1) / (len(years) - 2))
     return Forecast(
         mean=level[:, None] + slope[:, None] * (targets - centre[usable]),
-        scale=np.repeat(scale[:, None], len(targets), axis=1),
+        scale=scale[:, None] / np.sqrt(np.broadcast_to(entrants, targets.shape)),
         degrees_of_freedom=np.full(len(slope), np.inf),
     )
 
 
-def last_record(years: Array, values: Array, targets: Array, rng: Generator) -> Forecast:
+def last_record(
+    years: Array, values: Array, targets: Array, rng: Generator, entrants: Array | float = 1.0
+) -> Forecast:
     """Random walk from the last record: no trend, and a variance that grows with the years.
 
     Its variance a year is that of the steps from record to record, root mean square about zero.
@@ -75,6 +95,25 @@ def last_record(years: Array, values: Array, targets: Array, rng: Generator) -> 
         mean=np.full((1, len(targets)), highest[-1]),
         scale=np.sqrt(per_year * ahead)[None],
         degrees_of_freedom=np.array([np.inf]),
+    )
+
+
+def random_walk(
+    years: Array, values: Array, targets: Array, rng: Generator, entrants: Array | float = 1.0
+) -> Forecast:
+    """Random walk from the last yearly mean, with the mean and variance of its yearly steps."""
+    turns = np.floor(years)
+    known = np.unique(turns)
+    means = np.array([values[turns == turn].mean() for turn in known])
+    at = np.array([years[turns == turn].mean() for turn in known])
+    gaps = np.diff(at)
+    drift = (means[-1] - means[0]) / (at[-1] - at[0])
+    per_year = ((np.diff(means) - drift * gaps) ** 2 / gaps).sum() / max(len(gaps) - 1, 1)
+    ahead = targets - at[-1]
+    return Forecast(
+        mean=(means[-1] + drift * ahead)[None],
+        scale=np.sqrt(per_year * ahead * (1 + ahead / (at[-1] - at[0])))[None],
+        degrees_of_freedom=np.array([max(len(gaps) - 1.0, 1.0)]),
     )
 
 
@@ -96,10 +135,16 @@ def roadmap_line(
 
     scatter = float(np.sqrt(((values - line(years)) ** 2).mean()))
 
-    def forecast(_years: Array, _values: Array, targets: Array, _rng: Generator) -> Forecast:
+    def forecast(
+        years: Array,
+        values: Array,
+        targets: Array,
+        rng: Generator,
+        entrants: Array | float = 1.0,
+    ) -> Forecast:
         return Forecast(
             mean=line(targets)[None],
-            scale=np.full((1, len(targets)), scatter),
+            scale=scatter / np.sqrt(np.broadcast_to(entrants, targets.shape))[None],
             degrees_of_freedom=np.array([np.inf]),
         )
 

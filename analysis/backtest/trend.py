@@ -78,7 +78,7 @@ def hindcast_trend(
     """
     later = select_runs(evidence, scenario.trend.selection, scenario.trend.since)
     grade_sd = {row.grade: row.sd for row in evidence.confidence_grades}
-    line = _roadmap_line(evidence, priors)
+    line = roadmap_baseline(evidence, priors)
     baselines: dict[str, Baseline] = {
         "OLS": least_squares,
         "bootstrap OLS": bootstrap_least_squares,
@@ -177,7 +177,8 @@ def _scores(
     )
 
 
-def _roadmap_line(evidence: Evidence, priors: Priors) -> Baseline:
+def roadmap_baseline(evidence: Evidence, priors: Priors) -> Baseline:
+    """Return the baseline of the roadmap's line, with its own systems' scatter about it."""
     stated = priors.block("roadmap", "trend")
     systems = evidence.sevilla_large_scale
     pivot = stated["trend_pivot"].value

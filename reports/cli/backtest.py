@@ -1,6 +1,6 @@
 """`eflops backtest`: what the model would have said of what came later."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -35,24 +35,25 @@ def backtest(
     """
     from analysis.backtest.campaigns import hindcast_campaigns
     from analysis.backtest.national import hindcast_national
+    from analysis.backtest.yearly import hindcast_yearly
     from analysis.manifest import manifest
     from reports.tables.backtest import print_backtest
 
     evidence = load_evidence(evidence_folder)
     priors = load_priors(evidence.sources, priors_file)
     chosen, sampler = load_scenario(scenario), sampler_of("exact", draws, None)
+    document: dict[str, Any] = {}
     with progress_bars() as progress:
-        document = {
-            name: hindcast(chosen, evidence, priors, sampler, seed=seed, progress=progress)
-            for name, hindcast in (
-                ("national", hindcast_national),
-                ("campaigns", hindcast_campaigns),
+        document["trend"] = hindcast_yearly(chosen, evidence, priors, seed=seed, progress=progress)
+        for name, hindcast in (("national", hindcast_national), ("campaigns", hindcast_campaigns)):
+            document[name] = hindcast(
+                chosen, evidence, priors, sampler, seed=seed, progress=progress
             )
-        }
     document["manifest"] = manifest(evidence, priors, {chosen.name: chosen}, sampler, seed)
     if as_json:
         print_json(document)
     else:
         print_backtest(document, stdout())
-    checks = [check for part in ("national", "campaigns") for check in document[part]["checks"]]
+    parts = ("trend", "national", "campaigns")
+    checks = [check for part in parts for check in document[part]["checks"]]
     end_on_failed(checks, chosen.name)

@@ -17,8 +17,82 @@ _SHOWN_IN_FULL = "public+sovereign"
 
 def print_backtest(document: Json, console: Console) -> None:
     """Print every part of `eflops backtest --json`."""
+    print_trend(document["trend"], console)
     print_national(document["national"], console)
     print_campaigns(document["campaigns"], console)
+
+
+def print_trend(document: Json, console: Console) -> None:
+    """Print the verdict on the combination first, then every forecaster.
+
+    Parameters
+    ----------
+    document
+        From `analysis.backtest.yearly.hindcast_yearly`.
+    """
+    verdict = Text(_trend_verdict(document), style="bold")
+    tables = [_forecasters(document, subset) for subset in ("weighed", "all")]
+    notes = map(note, _trend_notes(document))
+    console.print(Group(verdict, *tables, *notes, *verdict_lines(document["checks"]), Text()))
+
+
+def _trend_verdict(document: Json) -> str:
+    covered = all(check["passed"] for check in document["checks"] if "coverage" in check["name"])
+    behind = all(check["passed"] for check in document["checks"] if "behind" in check["name"])
+    key = {(True, True): "both", (True, False): "behind", (False, True): "uncovered"}
+    combined = document["forecasters"]["combined"]["weighed"]["coverage"]
+    counts = ", ".join(
+        say("backtest.of_nominal", mass=100 * float(mass), share=100 * combined[mass]["share"])
+        for mass in ("0.5", "0.8", "0.95")
+    )
+    verdict = key.get((covered, behind), "neither")
+    return say(f"backtest.verdict_{verdict}", scenario=document["scenario"], counts=counts)
+
+
+def _forecasters(document: Json, subset: str) -> Table:
+    low, high = document["horizons"][subset]
+    table = new_table(say("backtest.yearly", low=low, high=high))
+    add_labels(table, "forecaster")
+    add_numbers(table, "covers_50", "covers_80", "covers_95", "log_score", "crps", "bias", "behind")
+    for name, found in document["forecasters"].items():
+        one = found[subset]
+        lag = one["behind"]
+        covered = (
+            f"{100 * one['coverage'][mass]['share']:.0f} %" for mass in ("0.5", "0.8", "0.95")
+        )
+        table.add_row(
+            say(f"forecasters.{name}"),
+            *covered,
+            f"{one['log_score']:+.2f}",
+            f"{one['crps']:.2f}",
+            f"{one['bias']:+.2f}",
+            "–"
+            if lag is None
+            else f"{lag['log_score']['mean']:+.2f} ± {lag['log_score']['error']:.2f}",
+        )
+    return table
+
+
+def _trend_notes(document: Json) -> Iterator[str]:
+    windows, combined = document["windows"], document["forecasters"]["combined"]["weighed"]
+    yield say("backtest.windows", **windows)
+    intervals = ", ".join(
+        say(
+            "backtest.interval",
+            mass=100 * float(mass),
+            low=100 * combined["coverage"][mass]["interval_90"][0],
+            high=100 * combined["coverage"][mass]["interval_90"][1],
+        )
+        for mass in ("0.5", "0.8", "0.95")
+    )
+    yield say("backtest.bootstrap", intervals=intervals)
+    origins = list(document["weights"])
+    for origin in (origins[0], origins[-1]):
+        weights = ", ".join(
+            f"{say(f'forms.{form}')} {weight:.2f}"
+            for form, weight in document["weights"][origin].items()
+        )
+        yield say("backtest.weights", origin=origin, weights=weights)
 
 
 def print_national(document: Json, console: Console) -> None:
