@@ -80,7 +80,7 @@ def export(folder, rows=None):
     priors = load_priors(evidence.sources)
     paths = []
     for name, day in (("first", None), ("other", "2024-06-30")):
-        scenario = load_scenario("updated")
+        scenario = load_scenario("updated").override({"trend.form": "drifting"})
         scenario = scenario.override({"as_of": day}) if day else scenario
         arrays = make_inputs(scenario, evidence, priors).arrays("drifting")
         if rows is not None:

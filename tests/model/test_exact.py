@@ -198,7 +198,7 @@ def accepted_blocks(scenario, changes, evidence, priors, count=20_000, seed=1):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("changes", [{}, {"trend.form": "linear"}, LINEAR], ids=str)
+@pytest.mark.parametrize("changes", [*({"trend.form": form} for form in SPREADS), LINEAR], ids=str)
 def test_built_in_blocks_are_accepted_with_an_effective_point_per_draw(evidence, priors, changes):
     for name in ("updated", "roadmap"):
         for block in accepted_blocks(name, changes, evidence, priors):

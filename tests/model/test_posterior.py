@@ -275,6 +275,8 @@ def test_other_seeds_other_draws(case_inputs, case):
     draws = [refit(case_inputs, case, seed) for seed in (0, 1, 2)]
     if "lag_case" in draws[0].dims:  # a lag that does not grow is 0 in every draw
         draws = [one.sel(lag_case="all, growing") for one in draws]
+    if "step" in draws[0].dims:  # a year after the pivot is as its slope says
+        draws = [one.drop_sel(step=2020) for one in draws]
     for i, j in ((0, 1), (0, 2), (1, 2)):
         for name in draws[0]:
             assert not (draws[i][name] == draws[j][name]).any(), name
@@ -314,7 +316,12 @@ from priors.prior_rows import load_priors
 
 assert "pymc" not in sys.modules and "pytensor" not in sys.modules
 evidence = load_evidence()
-scenario = load_scenario("updated")
+scenario = load_scenario("updated").override(
+    {
+        **dict.fromkeys(["record.data", "lag.data", "length.data"], "none"),
+        "levers.targets": ["frontier"],
+    }
+)
 inputs = make_inputs(scenario, evidence, load_priors(evidence.sources))
 tree = fit(scenario.trend.form, inputs, Sampler(draws=60, chains=2), seed=5)
 assert "pymc" not in sys.modules and "pytensor" not in sys.modules
@@ -341,4 +348,4 @@ def test_another_process_draws_the_same_without_pymc(case_inputs, tmp_path, envi
         check=True,
     )
     with xr.open_dataset(tmp_path / "fresh.nc", engine="netcdf4") as fresh:
-        xr.testing.assert_identical(fresh.load(), refit(case_inputs, "updated", 5))
+        xr.testing.assert_identical(fresh.load(), refit(case_inputs, "updated-stacked", 5))

@@ -267,7 +267,7 @@ def test_needs_beyond_walls_may_be_taken_out(eflops, tmp_path):
     whole, cut = found["updated"]["record"], found[path]["record"]
     assert whole["removed_at_walls"] is None
     beyond = next(flag for flag in whole["flags"] if flag["kind"] == "wall")
-    assert 0.5 < cut["removed_at_walls"] / beyond["probability_beyond"] < 3
+    assert 1 < cut["removed_at_walls"] / beyond["probability_beyond"] < 10
     assert cut["quantiles"]["0.975"] < whole["quantiles"]["0.975"]
     assert cut["mcse_log10"]["0.5"] > 0
     for command in ("sensitivity", "priors check"):

@@ -141,7 +141,6 @@ def test_a_block_counts_all_its_priors(cases):
             "trend_slope",
             "trend_noise",
             "trend_grade_factor",
-            "trend_tail",
         )
     ]
     for key, value in block["shift_per_doubling"].items():
