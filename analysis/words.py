@@ -1,4 +1,4 @@
-"""Sentences of the output, from one catalogue by key."""
+"""Names and sentences of the output, from one catalogue by key."""
 
 from functools import cache
 from pathlib import Path
@@ -47,5 +47,8 @@ def noted(key: str, /, **values: object) -> Json:
 
 @cache
 def catalogue(language: str = _LANGUAGE) -> Json:
-    """Section → name → sentence, of one language."""
-    return read_toml(CATALOGUE / f"{language}.toml", InputError)
+    """Section → name → sentence, of one language; a section stands in one of its files."""
+    found: Json = {}
+    for path in sorted((CATALOGUE / language).glob("*.toml")):
+        found |= read_toml(path, InputError)
+    return found

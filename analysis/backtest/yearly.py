@@ -35,9 +35,17 @@ from priors.scenario import Scenario
 #: Years ahead that are scored.
 HORIZONS = (1, 6)
 COMBINED = "combined"
+_ROADMAP = "roadmap line"
+_BASELINES: dict[str, Baseline] = {
+    "OLS": least_squares,
+    "bootstrap OLS": bootstrap_least_squares,
+    "random walk": random_walk,
+    "last record": last_record,
+}
+#: Everything that is scored.
+FORECASTERS = (*FORMS, COMBINED, *_BASELINES, _ROADMAP)
 #: Components of a mixture, and resamples of blocks of origins.
 _COMPONENTS, _RESAMPLES = 4000, 2000
-_SCORES = ("crps", "log_score", "error")
 #: Ends of an interval of resampled values that has a mass of 90 %.
 _NINETY = (0.05, 0.95)
 
@@ -126,13 +134,7 @@ def _score_origin(
     years, values = inputs.trend_years[before], inputs.trend_log10_flop[before]
     at = np.array([inputs.trend_years[list(window.members)].mean() for window in mine])
     entrants = np.array([float(len(window.members)) for window in mine])
-    baselines: dict[str, Baseline] = {
-        "OLS": least_squares,
-        "bootstrap OLS": bootstrap_least_squares,
-        "random walk": random_walk,
-        "last record": last_record,
-        "roadmap line": roadmap_baseline(evidence, priors),
-    }
+    baselines = {**_BASELINES, _ROADMAP: roadmap_baseline(evidence, priors)}
     for name, baseline in baselines.items():
         forecasts[name] = baseline(years, values, at, rng, entrants)
     observed = np.array([observed_mean(inputs, window) for window in mine])

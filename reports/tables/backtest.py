@@ -39,14 +39,18 @@ def print_trend(document: Json, console: Console) -> None:
 def _trend_verdict(document: Json) -> str:
     covered = all(check["passed"] for check in document["checks"] if "coverage" in check["name"])
     behind = all(check["passed"] for check in document["checks"] if "behind" in check["name"])
-    key = {(True, True): "both", (True, False): "behind", (False, True): "uncovered"}
+    keys = {
+        (True, True): "backtest.verdict_both",
+        (True, False): "backtest.verdict_behind",
+        (False, True): "backtest.verdict_uncovered",
+        (False, False): "backtest.verdict_neither",
+    }
     combined = document["forecasters"]["combined"]["weighed"]["coverage"]
     counts = ", ".join(
         say("backtest.of_nominal", mass=100 * float(mass), share=100 * combined[mass]["share"])
         for mass in ("0.5", "0.8", "0.95")
     )
-    verdict = key.get((covered, behind), "neither")
-    return say(f"backtest.verdict_{verdict}", scenario=document["scenario"], counts=counts)
+    return say(keys[covered, behind], scenario=document["scenario"], counts=counts)
 
 
 def _forecasters(document: Json, subset: str) -> Table:

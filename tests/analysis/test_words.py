@@ -2,12 +2,15 @@
 
 import ast
 import string
+import tomllib
 
 import pytest
 from architecture_map import PACKAGES, ROOT
 
+from analysis.backtest.yearly import FORECASTERS
 from analysis.words import CATALOGUE, catalogue, say
 from model.blocks import BLOCKS, LIKELIHOODS
+from model.stacking.weights import FORMS
 from priors.levers import Target
 from priors.selection.flagships import CLASSES, GROWTHS
 from priors.thresholds import thresholds
@@ -28,6 +31,8 @@ BY_NAME = {
     "targets": (*Target.__value__.__args__, *(f"national_{growth}" for growth in GROWTHS)),
     "growth": GROWTHS,
     "funding": CLASSES,
+    "forms": (*FORMS, "stacked"),
+    "forecasters": FORECASTERS,
     "remedies": thresholds("sampling"),
 }
 
@@ -104,4 +109,10 @@ def test_an_unknown_sentence_is_an_error():
 
 
 def test_there_is_a_catalogue_per_language():
-    assert [path.name for path in CATALOGUE.iterdir()] == ["en.toml"]
+    assert [path.name for path in CATALOGUE.iterdir()] == ["en"]
+    sections = [
+        section
+        for path in (CATALOGUE / "en").glob("*.toml")
+        for section in tomllib.loads(path.read_text(encoding="utf-8"))
+    ]
+    assert sorted(sections) == sorted(catalogue()), "a section stands in two files"
