@@ -199,6 +199,7 @@ def test_a_result_with_a_number_that_is_not_finite_is_never_published(
         assert "check failed: roadmap: not_finite" in err
 
 
+@pytest.mark.slow
 def test_campaigns_as_long_as_the_frontiers_runs(eflops):
     code, out, _ = eflops("estimate", "updated", "--days", "frontier", "--json")
     assert code == 0
