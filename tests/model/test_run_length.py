@@ -73,7 +73,7 @@ def posterior(evidence, priors):
     from analysis.fit import fit_scenario
     from model.sampling.sampler import Sampler
 
-    scenario = load_scenario("updated")
+    scenario = load_scenario("updated").override({"trend.form": "linear"})
     return fit_scenario(scenario, evidence, priors, Sampler(draws=250), seed=2).posterior
 
 

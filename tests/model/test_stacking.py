@@ -129,6 +129,7 @@ def test_each_form_gets_its_share_in_random_order(inputs):
     assert stats.ks_2samp(np.flatnonzero(form == 0), np.flatnonzero(form == 3)).pvalue > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ["updated-walk", "updated-saturating"])
 def test_draws_of_a_form_are_those_of_the_form_alone(fit, case):
     """K-S at 0.001 of the line's FLOP in 2030, level and noise."""

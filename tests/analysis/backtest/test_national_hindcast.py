@@ -11,6 +11,8 @@ from model.sampling.sampler import Sampler
 from priors.errors import ScenarioError
 from priors.scenario import load_scenario
 
+pytestmark = pytest.mark.slow
+
 SAMPLER = Sampler(draws=300)
 
 
