@@ -79,8 +79,7 @@ def _fit_stacked(
     form = assign(weights, sampler.chains * sampler.draws, seed)
     made = None
     if sampler.name == "exact":
-        mixed = draw_forms(inputs, form, seed=seed, cores=sampler.cores)
-        made, draws = mixed.made, mixed.draws
+        draws, made = draw_forms(inputs, form, seed=seed, cores=sampler.cores)
         stats = statistics(made).assign_attrs(sampler="exact")
     if made is None or not all(block.accepted for block in made):
         found = [_by_nuts(name, inputs, sampler, seed, progress) for name in FORMS]

@@ -17,7 +17,7 @@ from model.run_length import draw_lengths
 from model.sampling.seeds import named_rng
 from model.sampling.threads import one_blas_thread
 from model.scaling_law import mean_exponent_given
-from model.trend import LINE, SPREADS, decay, grades_together, path_given, path_scale
+from model.trend import LINE, SPREADS, decay, grades_together, path_at, path_scale
 from priors.parameters import PARAMETERS, READ_OFF
 from priors.scenario import SingleForm, TrendForm
 
@@ -174,7 +174,7 @@ def draw_back(
     if form == "stacked":
         out.update(_paths(beliefs, out, inputs, rng))
     else:
-        out.update(_path(form, beliefs, inputs.arrays(form), out, inputs, rng))
+        out.update(_path(form, beliefs, arrays, out, inputs, rng))
     for own in SPREADS.values():
         if own is not None and (form == "stacked" or own != SPREADS[form]):
             out.pop(own, None)
@@ -220,16 +220,7 @@ def _path(
 ) -> Draws:
     """Level, slope and yearly steps; a change that enters no datum keeps its prior."""
     arrays = grades_together(beliefs, arrays)
-    own = SPREADS[form]
-    spread = np.zeros_like(out["trend_noise"]) if own is None else out[own]
-    given = path_given(
-        NUMERIC,
-        beliefs,
-        arrays,
-        noise=out["trend_noise"],
-        factor=out["trend_grade_factor"],
-        spread=spread,
-    )
+    given, spread = path_at(form, beliefs, arrays, out)
     z = given.draw_back(rng.standard_normal(given.shift.shape))
     z = z * path_scale(beliefs, arrays, spread)
     line = z[..., :2] + beliefs.loc_of(*LINE)

@@ -9,7 +9,7 @@ import xarray as xr
 from model import chain
 from model.given_line.lag import years_behind
 from model.given_line.read_off import lag_case
-from model.trend import ramps
+from model.trend import bounds, ramps
 from priors.levers import Levers, Target, Workload
 
 #: Years either way in which FLOP are looked for on the line.
@@ -180,9 +180,7 @@ def _drift(draws: xr.Dataset, elapsed: xr.DataArray) -> xr.DataArray | float:
     moment = elapsed.transpose("chain", "draw", "year")  # one of its own for each draw
     steps = draws["trend_steps"].transpose("chain", "draw", "step").values
     added = np.zeros(moment.shape)
-    low, high = starts.copy(), starts + 1
-    low[0], high[-1] = -np.inf, np.inf
-    for step, bounds in enumerate(zip(low, high, strict=True)):
-        part = np.clip(moment.values, *bounds) - np.clip(0.0, *bounds)
+    for step, (low, high) in enumerate(zip(*bounds(starts), strict=True)):
+        part = np.clip(moment.values, low, high) - np.clip(0.0, low, high)
         added += steps[..., step, None] * part
     return moment.copy(data=added)

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from model.beliefs import Beliefs
 from model.gaussian import (
+    NUMERIC,
     Algebra,
     Integrated,
     Rows,
@@ -62,12 +63,18 @@ def ramps(elapsed: ArrayLike, starts: ArrayLike) -> Array:
     ndarray, shape (row, step)
         Negative for a moment before the pivot.
     """
-    low = np.array(starts, float)
-    high = low + 1
-    low[:1], high[-1:] = -np.inf, np.inf
+    low, high = bounds(starts)
     moment = np.asarray(elapsed, float)[..., None]
     parts: Array = np.clip(moment, low, high) - np.clip(0.0, low, high)
     return parts
+
+
+def bounds(starts: ArrayLike) -> tuple[Array, Array]:
+    """Beginning and end of the years in which there are steps, as `ramps` takes them."""
+    low = np.array(starts, float)
+    high = low + 1
+    low[:1], high[-1:] = -np.inf, np.inf
+    return low, high
 
 
 def drift_effects(knots: Array, starts: Array) -> Array:
@@ -150,6 +157,23 @@ def path_given(
         scale=path_scale(beliefs, data, spread),
         variance=noise_variance(data, noise, factor),
     )
+
+
+def path_at(
+    form: SingleForm, beliefs: Beliefs, data: Mapping[str, Any], at: Mapping[str, Array]
+) -> tuple[Integrated, Array]:
+    """`path_given` of a form at values of its parameters, and its own spread (0 where none)."""
+    own = SPREADS[form]
+    spread = np.zeros_like(at["trend_noise"]) if own is None else at[own]
+    given = path_given(
+        NUMERIC,
+        beliefs,
+        data,
+        noise=at["trend_noise"],
+        factor=at["trend_grade_factor"],
+        spread=spread,
+    )
+    return given, spread
 
 
 def path_residual(beliefs: Beliefs, data: Mapping[str, Any]) -> Any:

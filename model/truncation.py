@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 from numpy.random import Generator
-from numpy.typing import NDArray
 from scipy import special
 
 from model.requirement import log10
+from model.sampling.resample import systematic
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def truncated(
         holds = (log_flop["year"].values <= wall.until)[:, None, None]
         weights *= np.where(holds, below, 1.0)
     flat = weights.reshape(*shape[:2], -1)
-    chosen = np.stack([[_resample(one, rng) for one in of_target] for of_target in flat])
+    chosen = np.stack([[systematic(one, len(one), rng) for one in of_target] for of_target in flat])
     place = log_flop.copy(data=chosen.reshape(shape))
     everywhere = log_flop.isel(chain=0, draw=0, drop=True)
     quantities = {
@@ -71,14 +71,6 @@ def truncated(
         removed=xr.DataArray(1 - mean, over, attrs={"units": "1", "long_name": "mass removed"}),
         mcse_factor=xr.DataArray(factor, over, attrs={"units": "1", "long_name": "error factor"}),
     )
-
-
-def _resample(weights: NDArray[np.float64], rng: Generator) -> NDArray[np.intp]:
-    """Systematic resampling: every draw as often as its weight over the mean, up to one."""
-    reached = weights.cumsum()
-    points = (np.arange(len(weights)) + rng.random()) * (reached[-1] / len(weights))
-    found: NDArray[np.intp] = np.searchsorted(reached, points, side="right")
-    return found.clip(max=len(weights) - 1)
 
 
 def _taken(values: xr.DataArray, place: xr.DataArray) -> xr.DataArray:

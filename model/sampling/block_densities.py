@@ -7,13 +7,11 @@ parameters are Gaussian given these, integrated out here and drawn back by `mode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from model.beliefs import Beliefs
 from model.efficiency import beta_log_density, beta_shapes, regression_given
 from model.gaussian import NUMERIC, Array
 from model.scaling_law import mean_exponent_given
-from model.trend import SPREADS, grades_together, path_given
+from model.trend import SPREADS, grades_together, path_at
 from priors.scenario import SingleForm
 
 type Parameters = Mapping[str, Array]
@@ -47,19 +45,11 @@ def blocks(form: SingleForm) -> tuple[Block, ...]:
     return (_TRENDS[form], _LAW, _EFFICIENCY, _CAMPAIGN)
 
 
-def _trend(own: str | None) -> Callable[[Beliefs, Data, Parameters], Array]:
-    """Log likelihood of a form, given the name of its own spread."""
+def _trend(form: SingleForm) -> Callable[[Beliefs, Data, Parameters], Array]:
+    """Log likelihood of a form of the trend."""
 
     def log_likelihood(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
-        noise = at["trend_noise"]
-        line = path_given(
-            NUMERIC,
-            beliefs,
-            data,
-            noise=noise,
-            factor=at["trend_grade_factor"],
-            spread=np.zeros_like(noise) if own is None else at[own],
-        )
+        line, _ = path_at(form, beliefs, data, at)
         found: Array = line.log_likelihood
         return found
 
@@ -89,7 +79,7 @@ _TRENDS = {
     form: Block(
         "trend",
         ("trend_noise", "trend_grade_factor", *(() if own is None else (own,))),
-        _trend(own),
+        _trend(form),
         prepare=grades_together,
     )
     for form, own in SPREADS.items()

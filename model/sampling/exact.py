@@ -25,6 +25,7 @@ from model.gaussian import Array
 from model.sampling.block_densities import Block, blocks
 from model.sampling.pareto import pareto_k
 from model.sampling.proposal import LogDensity, adapt, effective, weigh
+from model.sampling.resample import systematic
 from model.sampling.seeds import named_rng
 from model.sampling.threads import one_blas_thread
 from priors.scenario import SingleForm
@@ -150,7 +151,8 @@ def _by_importance(
     while True:
         z = proposal.draw(points, named_rng(seed, f"points {block.name}"))
         weights = weigh(proposal, z, density)
-        chosen = _resample(weights, count, named_rng(seed, f"resample {block.name}"))
+        rng = named_rng(seed, f"resample {block.name}")
+        chosen = rng.permutation(systematic(weights, count, rng))
         made = BlockDraws(
             name=block.name,
             draws={
@@ -198,11 +200,3 @@ def _density(block: Block, beliefs: Beliefs, arrays: Mapping[str, Array], z: Arr
             parts = [_density(block, beliefs, arrays, part) for part in (z[:half], z[half:])]
             return np.concatenate(parts)
     return np.where(np.isfinite(value), value, -np.inf)
-
-
-def _resample(weights: Array, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Choose points by systematic resampling (Kitagawa 1996), in random order."""
-    position = (np.arange(count) + rng.random()) / count
-    cumulative = np.cumsum(weights)
-    chosen = np.searchsorted(cumulative / cumulative[-1], position)
-    return rng.permutation(np.minimum(chosen, len(weights) - 1))

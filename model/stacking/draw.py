@@ -1,7 +1,7 @@
 """Draws of several forms of the trend, by their weights."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -16,25 +16,6 @@ from model.trend import SPREADS
 from priors.scenario import SingleForm
 
 
-@dataclass(frozen=True)
-class Mixed:
-    """Draws of what is sampled, of which each belongs to one form.
-
-    Attributes
-    ----------
-    draws
-        Parameter → array of shape (draw,); a form's own spread is NaN where another form holds.
-    form
-        Number of the form in `FORMS`, shape (draw,).
-    made
-        Quality of the blocks; that of the trend is the worst of the forms'.
-    """
-
-    draws: dict[str, Array]
-    form: NDArray[np.intp]
-    made: list[BlockDraws]
-
-
 def assign(weights: Weights, count: int, seed: int) -> NDArray[np.intp]:
     """Give each form its share of the draws, in random order; shape (draw,), numbers of `FORMS`."""
     shares = counts(weights.weight, count)
@@ -42,13 +23,21 @@ def assign(weights: Weights, count: int, seed: int) -> NDArray[np.intp]:
     return rng.permutation(np.repeat(np.arange(len(FORMS)), shares))
 
 
-def draw_forms(inputs: Inputs, form: NDArray[np.intp], *, seed: int, cores: int) -> Mixed:
+def draw_forms(
+    inputs: Inputs, form: NDArray[np.intp], *, seed: int, cores: int
+) -> tuple[dict[str, Array], list[BlockDraws]]:
     """Draw the trend of each form for its own draws, and the other blocks for all.
 
     Parameters
     ----------
     form
         From `assign`.
+
+    Returns
+    -------
+    tuple
+        Parameter → array of shape (draw,), a form's own spread NaN where another form holds; and
+        the quality of the blocks, that of the trend the worst of the forms'.
     """
     exact = named_seed(seed, "exact")
     rest: list[BlockDraws] = []
@@ -68,7 +57,7 @@ def draw_forms(inputs: Inputs, form: NDArray[np.intp], *, seed: int, cores: int)
             mixed[parameter][mine] = values
     for block in rest:
         mixed |= block.draws
-    return Mixed(mixed, form, [_worst(trends, len(form)), *rest])
+    return mixed, [_worst(trends, len(form)), *rest]
 
 
 def take_forms(

@@ -15,7 +15,7 @@ from model.sampling.proposal import adapt, weigh
 from model.sampling.seeds import named_rng
 from model.sampling.threads import one_blas_thread
 from model.stacking.windows import Window, known_before, mean_ramps, observed_mean
-from model.trend import LINE, SPREADS, decay, grades_together, path_given, path_scale
+from model.trend import LINE, decay, grades_together, path_at, path_scale
 from priors.scenario import SingleForm
 
 #: Points over the spreads, of which the predictive distribution is a mixture of normals.
@@ -73,17 +73,8 @@ def predict(
     arrays = known.arrays(form)
     beliefs = Beliefs.of(arrays)
     at, weights = _spreads(form, beliefs, arrays, seed, f"{form} {origin}")
-    own = SPREADS[form]
-    spread = np.zeros_like(at["trend_noise"]) if own is None else at[own]
     data = grades_together(beliefs, arrays)
-    given = path_given(
-        NUMERIC,
-        beliefs,
-        data,
-        noise=at["trend_noise"],
-        factor=at["trend_grade_factor"],
-        spread=spread,
-    )
+    given, spread = path_at(form, beliefs, data, at)
     scale = path_scale(beliefs, data, spread)
     middle = given.draw_back(np.zeros_like(given.shift))
     effects, reached = known.effects(form), known.reached(form)
