@@ -24,7 +24,7 @@ INPUTS = {
     "trend_frontier": ("log10 FLOP", "frontier of {start:.1f}"),
     "trend_growth": ("OOM/yr", "growth of the frontier of {start:.1f}"),
     "trend_later": ("dex", "changes of growth after {start:.1f}"),
-    "law_pivot_parameters": ("log10 parameters", "optimal parameters at the law's pivot"),
+    "law_size": ("log10 parameters", "optimal parameters at the law's pivot, of the law to come"),
     "law_a": ("1", "exponent a of the law to come"),
     "law_closure": ("1", "a + b − 1 of the law to come"),
     "mfu_median": ("logit", "step MFU at the pivot"),

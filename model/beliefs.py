@@ -40,7 +40,7 @@ class Beliefs:
         return self.scale[_indices(names)]
 
     def shape_of(self, name: str) -> Any:
-        """Shape of a gamma prior."""
+        """Shape of a gamma or LKJ prior."""
         return self.shape[_INDEX[name]]
 
     def place(self, name: str, base: Any) -> Any:
@@ -54,6 +54,8 @@ class Beliefs:
             z = half_normal_of(z)
         elif family == "gamma":
             z = gamma_of(z, self.shape_of(name))
+        elif family == "lkj":
+            z = beta_of(z, self.shape_of(name))
         placed: Array = self.place(name, z)
         return placed
 
@@ -75,6 +77,12 @@ def gamma_of(z: Array, shape: float) -> Array:
     below = special.gammaincinv(shape, special.ndtr(z))
     above = special.gammainccinv(shape, special.ndtr(-z))
     return np.asarray(np.where(z > 0, above, below))
+
+
+def beta_of(z: Array, shape: float) -> Array:
+    """Map z to Beta(shape, shape) at the probability that z has as a standard normal."""
+    below = special.betaincinv(shape, shape, special.ndtr(-np.abs(z)))
+    return np.asarray(np.where(z > 0, 1 - below, below))
 
 
 def _indices(names: Sequence[str]) -> np.ndarray:

@@ -58,9 +58,16 @@ LIKELIHOODS: dict[str, Likelihood] = {
     "law_studies": Likelihood(
         block="law",
         dim="study",
-        exchangeable="study",
+        exchangeable="run_set",
         unit="1",
         long_name="published exponent a",
+    ),
+    "law_sizes": Likelihood(
+        block="law",
+        dim="sized_study",
+        exchangeable="run_set",
+        unit="log10 parameters",
+        long_name="published compute-optimal size",
     ),
     "mfu_rows": Likelihood(
         block="efficiency",

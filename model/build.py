@@ -17,7 +17,8 @@ from pytensor.tensor.linalg import cholesky, solve_triangular
 from model.beliefs import Beliefs
 from model.efficiency import beta_shapes, regression_given
 from model.gaussian import Algebra, Array
-from model.scaling_law import mean_exponent_given
+from model.scaling_law import SPREADS as LAW_SPREADS
+from model.scaling_law import means_given
 from model.trend import SPREADS, path_given
 from priors.parameters import PARAMETERS
 from priors.scenario import SingleForm
@@ -72,8 +73,8 @@ def _trend(form: SingleForm, beliefs: Beliefs, data: Mapping[str, Any]) -> None:
 
 
 def _scaling_law(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
-    spread = _sample(beliefs, "law_exponent_spread")
-    pooled = mean_exponent_given(SYMBOLIC, beliefs, data, spread=spread)
+    spreads = {name: _sample(beliefs, name) for name in LAW_SPREADS}
+    pooled = means_given(SYMBOLIC, beliefs, data, spreads)
     pm.Potential("law_studies", pooled.log_likelihood)
 
 
@@ -103,6 +104,9 @@ def _sample(beliefs: Beliefs, name: str) -> Any:
     elif family == "half-normal":
         z = pm.Normal(f"{name}_base")
         base = np.sqrt(2) * pt.erfinv(pt.erfc(-z / np.sqrt(2)) / 2)
+    elif family == "lkj":
+        shape = beliefs.shape_of(name)
+        base = pm.Beta(f"{name}_base", alpha=shape, beta=shape, initval=0.5)
     else:
         # Explicit initval: PyMC's default is computed once, with the priors at compilation.
         base = pm.Gamma(f"{name}_base", alpha=beliefs.shape_of(name), beta=1, initval=1.0)

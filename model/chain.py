@@ -46,8 +46,8 @@ def named_parameters(flop: Any, coefficient: Any, exponent: Any) -> Any:
 def optimal_parameters(flop: Any, pivot_flop: Any, pivot_parameters: Any, a: Any) -> Any:
     """Compute-optimal parameters, N_opt = N₀ (C / C₀)^a (Hoffmann et al. 2022, eq. 4).
 
-    The law is anchored where all published laws agree, at C₀ = 1.9e19 FLOP; a prefactor at
-    1 FLOP would be correlated with the exponent at −0.9997.
+    The law is anchored at FLOP near where it is used; a prefactor at 1 FLOP would be correlated
+    with the exponent at −0.9997.
     """
     return pivot_parameters * (flop / pivot_flop) ** a
 

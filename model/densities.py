@@ -6,8 +6,10 @@ from scipy import stats
 
 from model.blocks import LIKELIHOODS
 from model.efficiency import COEFFICIENTS, beta_log_density, beta_shapes
-from model.gaussian import Array
+from model.gaussian import NUMERIC, Array
 from model.inputs import Inputs
+from model.scaling_law import MEANS, about, root_of
+from model.studies import Studies
 from model.trend import noise_variance, path
 from priors.parameters import PARAMETERS
 
@@ -15,21 +17,22 @@ type Draws = dict[str, Array]
 
 
 def log_likelihood(draws: Draws, inputs: Inputs) -> xr.Dataset:
-    """Log density of each run, study, system and campaign given the draw's parameters."""
+    """Log density of each run, set of studied runs, system and campaign given the parameters.
+
+    That of a set's sizes is given its exponents, so that both add up to their joint density.
+    """
     data = {"trend_grade_sd": inputs.trend_grade_sd}
     scale = np.sqrt(noise_variance(data, draws["trend_noise"], draws["trend_grade_factor"]))
     mean = path(draws, inputs.elapsed(inputs.trend_years), inputs.ramps(inputs.trend_years))
     runs = stats.norm.logpdf(inputs.trend_log10_flop, mean, scale)
-    studies = stats.norm.logpdf(
-        inputs.law_exponents,
-        draws["law_exponent_mean"][..., None],
-        np.hypot(inputs.law_sd, draws["law_exponent_spread"][..., None]),
-    )
+    exponents = _law_log_likelihood(draws, inputs.studies.without_sizes())
+    laws = _law_log_likelihood(draws, inputs.studies)
     first, second = beta_shapes(draws["campaign_mean"], draws["campaign_concentration"])
     campaigns = beta_log_density(inputs.campaign_ratios, first[..., None], second[..., None])
     density = {
         "trend_runs": runs,
-        "law_studies": studies,
+        "law_studies": exponents,
+        "law_sizes": laws - exponents,
         "mfu_rows": _system_log_likelihood(draws, inputs),
         "campaign_rows": campaigns,
     }
@@ -43,6 +46,14 @@ def log_likelihood(draws: Draws, inputs: Inputs) -> xr.Dataset:
         },
         {dim: list(inputs.labels[dim]) for dim in dims.values()},
     )
+
+
+def _law_log_likelihood(draws: Draws, studies: Studies) -> Array:
+    """Log density of each set of runs' figures, its own effect integrated out."""
+    groups = about(studies.arrays(), np.stack([draws[name] for name in MEANS], axis=-1))
+    _, _, squares, log_determinants = groups.without_effects(NUMERIC, root_of(draws))
+    density = -(squares + log_determinants + groups.counts * np.log(2 * np.pi)) / 2
+    return np.asarray(density[..., : len(studies.labels["run_set"])])
 
 
 def _system_log_likelihood(draws: Draws, inputs: Inputs) -> Array:
@@ -80,7 +91,8 @@ def observed(inputs: Inputs) -> xr.Dataset:
     """Rows of evidence that were fitted; dims run, study, efficiency_row and campaign."""
     rows = {
         "trend_runs": inputs.trend_log10_flop,
-        "law_studies": inputs.law_exponents,
+        "law_studies": inputs.studies.exponents,
+        "law_sizes": inputs.studies.sizes,
         "mfu_rows": inputs.mfu_logit,
         "campaign_rows": inputs.campaign_ratios,
     }
@@ -98,7 +110,19 @@ def design(inputs: Inputs) -> xr.Dataset:
     variables = {
         "trend_years": ("run", inputs.trend_years, "decimal year", "date of publication"),
         "trend_grade_sd": ("run", inputs.trend_grade_sd, "dex", "sd of the confidence grade"),
-        "law_sd": ("study", inputs.law_sd, "1", "standard error of the exponent"),
+        "law_exponent_sd": (
+            "study",
+            inputs.studies.exponent_sd,
+            "1",
+            "standard error of the exponent",
+        ),
+        "law_from_pivot": (
+            "sized_study",
+            inputs.studies.from_pivot,
+            "log10",
+            "FLOP of the size over the law's pivot",
+        ),
+        "law_size_sd": ("sized_study", inputs.studies.size_sd, "dex", "standard error of the size"),
         "mfu_rounding_sd": ("efficiency_row", inputs.mfu_rounding_sd, "logit", "sd of rounding"),
         "mfu_basis": (
             ("efficiency_row", "coefficient"),
@@ -113,7 +137,8 @@ def design(inputs: Inputs) -> xr.Dataset:
             "whether the row is of the system",
         ),
     }
-    labels = {dim: list(inputs.labels[dim]) for dim in ("run", "study", "efficiency_row", "system")}
+    dims = ("run", "study", "sized_study", "efficiency_row", "system")
+    labels = {dim: list(inputs.labels[dim]) for dim in dims}
     return xr.Dataset(
         {
             name: xr.Variable(dims, values, {"units": unit, "long_name": long_name})

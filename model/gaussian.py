@@ -255,6 +255,88 @@ def integrate_out(
     )
 
 
+@dataclass(frozen=True)
+class Groups:
+    """Sums over the rows of groups that each have an effect of their own on every coefficient.
+
+    Rows of group g: y = X (θ + u_g) + e with e ~ N(0, D) and u_g ~ N(0, T Tᵀ). All have a leading
+    axis of groups.
+
+    Attributes
+    ----------
+    information
+        XᵀD⁻¹X, shape (group, coefficient, coefficient).
+    moment
+        XᵀD⁻¹r with the residuals r about the prior means, shape (..., group, coefficient).
+    squares, log_determinants, counts
+        rᵀD⁻¹r of shape (..., group), ln |D| and the number of rows, shape (group,).
+    coefficients
+        How many there are.
+    """
+
+    information: Any
+    moment: Any
+    squares: Any
+    log_determinants: Any
+    counts: Any
+    coefficients: int
+
+    def without_effects(self, algebra: Algebra, root: Any) -> tuple[Any, Any, Any, Any]:
+        """Integrate the groups' effects out.
+
+        Parameters
+        ----------
+        root
+            T, lower triangular, shape (..., coefficient, coefficient).
+
+        Returns
+        -------
+        tuple
+            XᵀK⁻¹X, XᵀK⁻¹r, rᵀK⁻¹r and ln |K| of each group, with K = D + X T Tᵀ Xᵀ by the
+            Woodbury identity.
+        """
+        size = self.coefficients
+        turned = root[..., None, :, :].swapaxes(-1, -2)
+        scaled = turned @ self.information
+        factor = algebra.cholesky(algebra.eye(size) + scaled @ turned.swapaxes(-1, -2))
+        own = algebra.solve_lower(factor, (turned @ self.moment[..., None])[..., 0])
+        columns = [algebra.solve_lower(factor, scaled[..., i]) for i in range(size)]
+        units = np.eye(size)
+        gram, moment = self.information, self.moment
+        for i, column in enumerate(columns):
+            moment = moment - (column * own).sum(-1)[..., None] * units[i]
+            for j, other in enumerate(columns):
+                unit = units[i][:, None] * units[j]
+                gram = gram - (column * other).sum(-1)[..., None, None] * unit
+        spread = 2 * algebra.log(factor.diagonal(axis1=-2, axis2=-1)).sum(-1)
+        squares = self.squares - (own**2).sum(-1)
+        return gram, moment, squares, self.log_determinants + spread
+
+
+def integrate_groups_out(algebra: Algebra, groups: Groups, *, scale: Any, root: Any) -> Integrated:
+    """Integrate the coefficients out, and the effects that each group has on all of them.
+
+    Parameters
+    ----------
+    algebra
+        `NUMERIC`, or `model.build.SYMBOLIC`.
+    scale
+        Prior standard deviations of the coefficients, shape (coefficient,).
+    root
+        T of the effects' covariance T Tᵀ, shape (..., coefficient, coefficient).
+    """
+    gram, moment, squares, log_determinants = groups.without_effects(algebra, root)
+    return _integrated(
+        algebra,
+        scale=scale,
+        gram=gram.sum(-3),
+        moment=moment.sum(-2),
+        quadratic=squares.sum(-1),
+        log_determinant=log_determinants.sum(-1),
+        count=groups.counts.sum(),
+    )
+
+
 def _integrated(
     algebra: Algebra,
     *,

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from model.efficiency import mfu_basis
 from model.gaussian import Array
+from model.studies import Studies
 from model.trend import drift_effects, ramps
 from priors.double_counting import refuse_double_counting
-from priors.elicit import interval_sd, printed_decimals, rounding_sd
+from priors.elicit import printed_decimals, rounding_sd
 from priors.errors import EvidenceError, ScenarioError
 from priors.evidence import Evidence
 from priors.parameters import PARAMETERS
 from priors.prior_rows import Prior, Priors, parse_prior
-from priors.records.laws import StudyRow
 from priors.records.runs import NationalRunRow, RunRow
 from priors.scenario import Scenario, SingleForm, Stacking
 from priors.selection.flagships import CLASSES, FundingClass, select_flagships
@@ -102,8 +102,8 @@ class Inputs:
         How forms are weighed.
     trend_years, trend_log10_flop, trend_grade_sd
         Shape (run,): decimal year, log10 FLOP, dex.
-    law_exponents, law_sd
-        Shape (study,): published a and its standard error.
+    studies
+        Published laws.
     mfu_basis, mfu_logit, mfu_rounding_sd, mfu_membership
         Shapes (row, coefficient), (row,), (row,), (row, system).
     campaign_ratios
@@ -114,7 +114,7 @@ class Inputs:
         What the record, the lag (by class of funding) and the length of runs are drawn from; None
         where the scenario says nothing of them.
     labels
-        Names along run, study, row, system and campaign.
+        Names along run, study, sized_study, run_set, efficiency_row, system and campaign.
     """
 
     priors: Mapping[str, Prior]
@@ -124,8 +124,7 @@ class Inputs:
     trend_years: Array
     trend_log10_flop: Array
     trend_grade_sd: Array
-    law_exponents: Array
-    law_sd: Array
+    studies: Studies
     mfu_basis: Array
     mfu_logit: Array
     mfu_rounding_sd: Array
@@ -196,9 +195,7 @@ class Inputs:
             "prior_shape": np.array([standardised[name].shape for name in PARAMETERS]),
             "trend_log10_flop": self.trend_log10_flop,
             "trend_grade_sd": self.trend_grade_sd,
-            "law_exponents": self.law_exponents,
-            "law_sd": self.law_sd,
-            "law_basis": np.ones((len(self.law_exponents), 1)),
+            **self.studies.arrays(),
             "mfu_basis": self.mfu_basis,
             "mfu_logit": self.mfu_logit,
             "mfu_rounding_sd": self.mfu_rounding_sd,
@@ -213,8 +210,7 @@ class Inputs:
             trend_years=self.trend_years[:0],
             trend_log10_flop=self.trend_log10_flop[:0],
             trend_grade_sd=self.trend_grade_sd[:0],
-            law_exponents=self.law_exponents[:0],
-            law_sd=self.law_sd[:0],
+            studies=self.studies.only(np.zeros(len(self.studies.exponents), bool)),
             mfu_basis=self.mfu_basis[:0],
             mfu_logit=self.mfu_logit[:0],
             mfu_rounding_sd=self.mfu_rounding_sd[:0],
@@ -257,11 +253,12 @@ def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Input
         )
     rows = [row for row in evidence.utilisation if row.use == "step-mfu"]
     rows = rows if scenario.efficiency.data == "step-mfu" else []
-    studies = select_studies(evidence.scaling_studies, scenario.law.studies)
+    laws = select_studies(evidence.scaling_studies, scenario.law.studies)
+    studies = Studies.of(laws, beliefs, scenario.law.datum)
     ratios = _campaign_ratios(evidence) if scenario.campaign.data == "published" else {}
     flagships = _flagships(evidence, runs) if scenario.lag.data != "none" else None
     national = [row for rows_of in (flagships or {}).values() for row in rows_of]
-    refuse_double_counting(beliefs, [*runs, *rows, *studies, *national], evidence, scenario.name)
+    refuse_double_counting(beliefs, [*runs, *rows, *laws, *national], evidence, scenario.name)
     grade_sd = {row.grade: row.sd for row in evidence.confidence_grades}
     systems = tuple(dict.fromkeys(row.system for row in rows))
     device_pivot = beliefs["mfu_device_pivot"].value
@@ -275,8 +272,7 @@ def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Input
         trend_years=np.array([decimal_year(run.published) for run in runs]),
         trend_log10_flop=np.log10([run.training_flop for run in runs]),
         trend_grade_sd=np.array([grade_sd[run.confidence] for run in runs]),
-        law_exponents=np.array([study.a for study in studies]),
-        law_sd=np.array([_study_sd(study, beliefs) for study in studies]),
+        studies=studies,
         mfu_basis=mfu_basis([row.machine for row in rows], device_pivot or 1.0),
         mfu_logit=_logit(efficiency),
         mfu_rounding_sd=rounding / (efficiency * (1 - efficiency)),
@@ -292,7 +288,7 @@ def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Input
         lengths=_lengths(scenario, evidence) if scenario.length.data != "none" else None,
         labels={
             "run": tuple(run.id for run in runs),
-            "study": tuple(study.id for study in studies),
+            **studies.labels,
             "efficiency_row": tuple(row.id for row in rows),
             "system": systems,
             "campaign": tuple(ratios),
@@ -355,18 +351,6 @@ def _flagships(
     return {
         funding: select_flagships(evidence.national_runs, funding, in_trend) for funding in CLASSES
     }
-
-
-def _study_sd(study: StudyRow, beliefs: Mapping[str, Prior]) -> float:
-    """Return the standard error of an exponent: its interval and the rounding of its print."""
-    unstated = beliefs["law_unstated_sd"].value or 0.0
-    if study.a_low is None or study.a_high is None or study.interval_mass is None:
-        stated = unstated
-    else:
-        stated = interval_sd(study.a_low, study.a_high, study.interval_mass)
-        if study.interval_kind == "subsample":
-            stated *= beliefs["law_subsample_factor"].value or 1.0
-    return float(np.hypot(stated, rounding_sd(study.decimals)))
 
 
 def _campaign_ratios(evidence: Evidence) -> dict[str, float]:

@@ -16,7 +16,8 @@ from model.replicate import replicate
 from model.run_length import draw_lengths
 from model.sampling.seeds import named_rng
 from model.sampling.threads import one_blas_thread
-from model.scaling_law import mean_exponent_given
+from model.scaling_law import MEANS, means_given, root_of
+from model.scaling_law import SPREADS as LAW_SPREADS
 from model.trend import LINE, SPREADS, decay, grades_together, path_at, path_scale
 from priors.parameters import PARAMETERS, READ_OFF
 from priors.scenario import SingleForm, TrendForm
@@ -31,6 +32,7 @@ _DERIVED = {
         "number of the form of the trend, in the order of its weights",
     ),
     "trend_steps": ("dex", "what the line takes in a year beside its slope"),
+    "law_size": ("log10 parameters", "optimal parameters at the law's pivot, of the law to come"),
     "law_a": ("1", "exponent a in N_opt ∝ C^a of the law to come"),
     "law_b": ("1", "exponent b in D_opt ∝ C^b of the law to come"),
     "mfu_new_system": ("logit", "deviation of the machine to come from its predicted step MFU"),
@@ -100,6 +102,8 @@ def draw_prior(
         prior = inputs.priors[name].standardised()
         if parameter.family == "gamma":
             base = rng.gamma(prior.shape, size=shape)
+        elif parameter.family == "lkj":
+            base = rng.beta(prior.shape, prior.shape, size=shape)
         else:
             base = rng.standard_normal(shape)
             base = np.abs(base) if parameter.family == "half-normal" else base
@@ -248,19 +252,19 @@ def _law(
     shape: tuple[int, int],
     rng: Generator,
 ) -> Draws:
-    spread = out["law_exponent_spread"]
-    pooled = mean_exponent_given(NUMERIC, beliefs, arrays, spread=spread)
-    mean = beliefs.place(
-        "law_exponent_mean", pooled.draw_back(rng.standard_normal(pooled.shift.shape))[..., 0]
-    )
-    a = mean + spread * rng.standard_normal(shape)
+    spreads = {name: out[name] for name in LAW_SPREADS}
+    pooled = means_given(NUMERIC, beliefs, arrays, spreads)
+    z = pooled.draw_back(rng.standard_normal(pooled.shift.shape))
+    means = beliefs.loc_of(*MEANS) + beliefs.scale_of(*MEANS) * z
+    between = (root_of(spreads) @ rng.standard_normal((*shape, 2, 1)))[..., 0]
+    size, a = np.moveaxis(means + between, -1, 0)
     closure = beliefs.place("law_closure", rng.standard_normal(shape))
     return {
-        "law_exponent_mean": mean,
+        **dict(zip(MEANS, np.moveaxis(means, -1, 0), strict=True)),
+        "law_size": size,
         "law_a": a,
         "law_closure": closure,
         "law_b": second_exponent(a, closure),
-        "law_pivot_parameters": beliefs.place("law_pivot_parameters", rng.standard_normal(shape)),
     }
 
 

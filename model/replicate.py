@@ -14,6 +14,8 @@ from model.blocks import LIKELIHOODS
 from model.efficiency import COEFFICIENTS, beta_shapes
 from model.gaussian import Array
 from model.inputs import Inputs
+from model.scaling_law import MEANS, SPREADS, root_of
+from model.studies import Studies
 from model.trend import LINE, noise_variance, path
 
 #: A drawn share is kept this far from 0 and 1, where a Beta has no density.
@@ -24,7 +26,7 @@ def replicate(draws: xr.Dataset, inputs: Inputs, rng: Generator) -> xr.Dataset:
     """Draw every row of the evidence anew, given each draw of the parameters.
 
     Dates, grades, precisions, device counts and standard errors stay those of the inputs; the
-    effect of a system on its step MFU is drawn anew.
+    effect of a system on its step MFU, and the law of a set of runs, are drawn anew.
 
     Parameters
     ----------
@@ -37,12 +39,15 @@ def replicate(draws: xr.Dataset, inputs: Inputs, rng: Generator) -> xr.Dataset:
     -------
     Dataset
         `trend_runs` (chain, draw, run), log10 FLOP; `law_studies` (chain, draw, study), 1;
+        `law_sizes` (chain, draw, sized_study), log10 parameters;
         `mfu_rows` (chain, draw, efficiency_row), logit; `campaign_rows` (chain, draw, campaign),
         1.
     """
+    exponents, sizes = _studies(draws, inputs.studies, rng)
     rows = {
         "trend_runs": _runs(draws, inputs, rng),
-        "law_studies": _studies(draws, inputs, rng),
+        "law_studies": exponents,
+        "law_sizes": sizes,
         "mfu_rows": _steps(draws, inputs, rng),
         "campaign_rows": _campaigns(draws, inputs, rng),
     }
@@ -69,12 +74,17 @@ def with_rows(inputs: Inputs, rows: xr.Dataset) -> Inputs:
     Parameters
     ----------
     rows
-        One draw of what `replicate` returns: dims run, study, efficiency_row, campaign.
+        One draw of what `replicate` returns: dims run, study, sized_study, efficiency_row,
+        campaign.
     """
     return replace(
         inputs,
         trend_log10_flop=rows["trend_runs"].values,
-        law_exponents=rows["law_studies"].values,
+        studies=replace(
+            inputs.studies,
+            exponents=rows["law_studies"].values,
+            sizes=rows["law_sizes"].values,
+        ),
         mfu_logit=rows["mfu_rows"].values,
         campaign_ratios=rows["campaign_rows"].values,
     )
@@ -100,9 +110,16 @@ def trend_mean(draws: xr.Dataset, inputs: Inputs, years: Array) -> Array:
     return path(values, inputs.elapsed(years), inputs.ramps(years))
 
 
-def _studies(draws: xr.Dataset, inputs: Inputs, rng: Generator) -> Array:
-    sd = np.hypot(inputs.law_sd, _values(draws, "law_exponent_spread"))
-    return np.asarray(_values(draws, "law_exponent_mean") + sd * rng.standard_normal(sd.shape))
+def _studies(draws: xr.Dataset, studies: Studies, rng: Generator) -> tuple[Array, Array]:
+    """Exponents and sizes, of one law per draw and set of runs."""
+    spreads = {name: _values(draws, name) for name in SPREADS}
+    means = np.concatenate([_values(draws, name) for name in MEANS], axis=-1)[..., None, :]
+    shape = (*means.shape[:-2], len(studies.labels["run_set"]), 2, 1)
+    laws = means + (root_of(spreads) @ rng.standard_normal(shape))[..., 0]
+    size, exponent = laws[..., studies.run_sets, 0], laws[..., studies.run_sets, 1]
+    exponents = exponent + studies.exponent_sd * rng.standard_normal(exponent.shape)
+    at = size[..., studies.sized] + exponent[..., studies.sized] * studies.from_pivot
+    return exponents, at + studies.size_sd * rng.standard_normal(at.shape)
 
 
 def _steps(draws: xr.Dataset, inputs: Inputs, rng: Generator) -> Array:

@@ -139,7 +139,7 @@ def _roadmap_chain(draws: xr.Dataset, workload: Workload, levers: Levers) -> Tra
 
 def _of_budget(budget: xr.DataArray, draws: xr.Dataset, levers: Levers) -> Trained:
     """Divide a compute-optimal budget; more tokens for the same parameters take more FLOP."""
-    pivot = draws.attrs["law_pivot_flop"], 10 ** draws["law_pivot_parameters"]
+    pivot = draws.attrs["law_pivot_flop"], 10 ** draws["law_size"]
     tokens = levers.tokens_ratio * chain.optimal_tokens(budget, *pivot, draws["law_b"])
     parameters = chain.optimal_parameters(budget, *pivot, draws["law_a"])
     return Trained(budget * levers.tokens_ratio, parameters, tokens)
@@ -147,7 +147,7 @@ def _of_budget(budget: xr.DataArray, draws: xr.Dataset, levers: Levers) -> Train
 
 def _of_model(parameters: xr.DataArray, draws: xr.Dataset, levers: Levers) -> Trained:
     """Budget for which a model is compute-optimal, and its tokens."""
-    pivot = draws.attrs["law_pivot_flop"], 10 ** draws["law_pivot_parameters"]
+    pivot = draws.attrs["law_pivot_flop"], 10 ** draws["law_size"]
     budget = chain.flop_of_optimal(parameters, *pivot, draws["law_a"])
     tokens = levers.tokens_ratio * chain.optimal_tokens(budget, *pivot, draws["law_b"])
     return Trained(chain.training_flop(parameters, tokens), parameters, tokens)

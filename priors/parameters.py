@@ -20,7 +20,7 @@ class Parameter:
 
     name: str
     block: Block
-    family: Literal["normal", "half-normal", "gamma"]
+    family: Literal["normal", "half-normal", "gamma", "lkj"]
     unit: str
     long_name: str
     transform: Literal["identity", "log10", "logit"] = "identity"
@@ -55,11 +55,13 @@ _PARAMETERS = (
         block="law",
         family="normal",
         unit="log10 parameters",
-        long_name="optimal parameters at the law's pivot",
+        long_name="mean over laws of the optimal parameters at the law's pivot",
         transform="log10",
     ),
     Parameter("law_exponent_mean", "law", "normal", "1", "mean over laws of a in N_opt ∝ C^a"),
+    Parameter("law_size_spread", "law", "half-normal", "dex", "sd of sizes between laws"),
     Parameter("law_exponent_spread", "law", "half-normal", "1", "sd of a between laws"),
+    Parameter("law_correlation", "law", "lkj", "1", "correlation of size and a between laws"),
     Parameter("law_closure", "law", "normal", "1", "a + b − 1 of the law to come"),
     Parameter("mfu_median", "efficiency", "normal", "logit", "step MFU at the pivot", "logit"),
     *(
@@ -103,6 +105,7 @@ _CONSTANTS = (
     Constant("law_pivot_flop", "law", "FLOP"),
     Constant("law_subsample_factor", "law", "1"),
     Constant("law_unstated_sd", "law", "1"),
+    Constant("law_unstated_size_sd", "law", "dex"),
     Constant("mfu_device_pivot", "efficiency", "devices"),
     Constant("lag_pivot", "lag", "decimal year"),
     Constant("length_pivot", "length", "decimal year"),

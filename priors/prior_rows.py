@@ -52,7 +52,7 @@ class Prior(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    family: Literal["normal", "half-normal", "gamma", "fixed"]
+    family: Literal["normal", "half-normal", "gamma", "lkj", "fixed"]
     unit: Annotated[str, Field(min_length=1)]
     transform: Literal["identity", "log10", "logit"] = "identity"
     value: Finite | None = None
@@ -73,6 +73,7 @@ class Prior(BaseModel):
             "normal": ("loc", "scale"),
             "half-normal": ("scale",),
             "gamma": ("shape", "scale"),
+            "lkj": ("shape",),
         }[self.family]
         given = {
             key for key in ("value", "loc", "scale", "shape") if getattr(self, key) is not None
@@ -98,6 +99,8 @@ class Prior(BaseModel):
             quantiles = {p: to_scale(value) for p, value in self.quantiles.items()}
             match = {"normal": normal_from_quantiles, "half-normal": half_normal_from_quantiles}
             return match[self.family](quantiles)
+        if self.family == "lkj":
+            return Standardised(self.family, loc=-1.0, scale=2.0, shape=_given(self.shape))
         return Standardised(
             self.family, loc=self.loc or 0.0, scale=_given(self.scale), shape=self.shape or 1.0
         )

@@ -88,10 +88,19 @@ class TrendChoice(_Section):
 
 
 class LawChoice(_Section):
-    """Priors and published studies of the scaling law."""
+    """Priors and published studies of the scaling law, and what a study says.
+
+    Attributes
+    ----------
+    datum
+        `size-and-exponent`: the compute-optimal parameters for the study's own FLOP, where it
+        has them, and the exponent; studies of the same runs share one effect. `exponent`: the
+        exponent alone, each study by itself.
+    """
 
     priors: str
     studies: Studies
+    datum: Literal["size-and-exponent", "exponent"]
 
 
 class EfficiencyChoice(_Section):

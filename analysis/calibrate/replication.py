@@ -32,7 +32,7 @@ SAMPLER = Sampler(draws=500, tune=400, chains=2, cores=1)
 
 #: Standard deviations of the rows about what the parameters say of them.
 SPREADS = (
-    *("trend_noise", "trend_grade_factor", "law_exponent_spread"),
+    *("trend_noise", "trend_grade_factor", "law_size_spread", "law_exponent_spread"),
     *("mfu_system_spread", "mfu_run_spread"),
 )
 #: What is required, of the quantities of `model.requirement`: others have the same ranks.
@@ -176,7 +176,7 @@ def misfits(draws: xr.Dataset, inputs: Inputs) -> dict[str, xr.DataArray]:
     coefficients = np.stack([draws[name].values for name in COEFFICIENTS], axis=-1)
     expected = {
         "trend": (inputs.trend_log10_flop, trend_mean(draws, inputs, inputs.trend_years)),
-        "law": (inputs.law_exponents, draws["law_exponent_mean"].values[..., None]),
+        "law": (inputs.studies.exponents, draws["law_exponent_mean"].values[..., None]),
         "mfu": (inputs.mfu_logit, coefficients @ inputs.mfu_basis.T),
         "campaign": (inputs.campaign_ratios, share(draws["campaign_mean"].values)[..., None]),
     }

@@ -3,10 +3,14 @@
 import math
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
-from analysis.evidence_import.study import MASS, IsoflopStudy, in_words, interval
+import numpy as np
+
+from analysis.evidence_import.study import MASS, IsoflopStudy, Treatment, in_words, interval
 from analysis.words import say
-from model.isoflop import DELTA
+from model.chain import training_flop
+from model.isoflop import DELTA, law_of
 from priors.errors import EvidenceError, ScenarioError
 from priors.evidence import Evidence
 from priors.records.laws import StudyRow
@@ -15,6 +19,14 @@ from priors.sources import slug
 #: Digits of a beyond the first of its standard error: rounding then adds nothing to it.
 _GUARD_DIGITS = 2
 _SMALLEST_SD = 1e-9
+
+
+class Size(NamedTuple):
+    """Compute-optimal parameters for some training FLOP, and the sd of their log10, dex."""
+
+    flop: float
+    parameters: float
+    sd: float
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,7 @@ def study_row(study: IsoflopStudy, citation: Citation) -> StudyRow:
     decimals = max(1, math.ceil(-math.log10(max(chosen.sd, _SMALLEST_SD)))) + _GUARD_DIGITS
     a, a_low, a_high = (round(value, decimals) for value in (chosen.a, low, high))
     resamples = chosen.bootstrap.sizes["resample"]
+    size = _size(chosen)
     return StudyRow(
         id=citation.row_id,
         published=citation.published,
@@ -115,6 +128,9 @@ def study_row(study: IsoflopStudy, citation: Citation) -> StudyRow:
         interval_mass=MASS,
         interval_kind="bootstrap",
         decimals=decimals,
+        size_flop=size.flop,
+        size_parameters=size.parameters,
+        size_sd=size.sd,
         computed_from=citation.computed_from,
         set="updated",
         confidence="derived",
@@ -123,6 +139,24 @@ def study_row(study: IsoflopStudy, citation: Citation) -> StudyRow:
         f"{chosen.dropped} of highest loss dropped; {resamples} resamples. "
         + " ".join(in_words(study)[0]),
     )
+
+
+def _size(treatment: Treatment) -> Size:
+    """Read the law off in the middle of the runs, where its size hardly depends on its exponent."""
+    runs = treatment.runs
+    middle = 10 ** np.log10(training_flop(runs.parameters, runs.tokens)).mean()
+    flop = _rounded(float(middle))
+    drawn = np.log10(law_of(treatment.bootstrap).optimal_parameters(flop))
+    return Size(
+        flop,
+        _rounded(treatment.fit.law.optimal_parameters(flop)),
+        _rounded(float(drawn.std(ddof=1))),
+    )
+
+
+def _rounded(value: float) -> float:
+    """Four significant digits."""
+    return float(f"{value:.3e}")
 
 
 def warn_of_double_counting(evidence: Evidence, computed_from: str) -> list[str]:

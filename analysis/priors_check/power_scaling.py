@@ -74,12 +74,14 @@ def prior_sensitivity(tree: xr.DataTree, scenario: Scenario, priors: Mapping[str
     for name in map(str, log_prior.data_vars):
         belief = Belief.of(name, priors[name], posterior[name])
         sources = [key for key, one in LIKELIHOODS.items() if one.block == PARAMETERS[name].block]
-        evidence = by_label.get(("likelihood", sources[0]))
+        scaled = [by_label[key] for key in (("likelihood", s) for s in sources) if key in by_label]
+        evidence = max(scaled, key=lambda row: row["sensitivity"][name], default=None)
         strength = Sensitivity(
             prior=by_label["prior", name]["sensitivity"][name],
             likelihood=None if evidence is None else evidence["sensitivity"][name],
         )
-        parameters.append(diagnose_parameter(belief, strength, sources[0], limit))
+        source = sources[0] if evidence is None else evidence["name"]
+        parameters.append(diagnose_parameter(belief, strength, source, limit))
     worst = max((row["pareto_k"] for row in components), default=None)
     check = Check.at_most(
         "power_scaling_pareto_k",

@@ -55,7 +55,8 @@ def predictive_checks(draws: xr.Dataset, inputs: Inputs, kind: Kind, rng: Genera
     path = np.median(trend_mean(thinned, inputs, inputs.trend_years), axis=(0, 1))
     observed: Mapping[str, Array] = {
         "trend_runs": inputs.trend_log10_flop,
-        "law_studies": inputs.law_exponents,
+        "law_studies": inputs.studies.exponents,
+        "law_sizes": inputs.studies.sizes,
         "mfu_rows": inputs.mfu_logit,
         "campaign_rows": inputs.campaign_ratios,
     }

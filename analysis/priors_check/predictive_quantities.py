@@ -41,6 +41,7 @@ def quantities(inputs: Inputs, path: Array) -> Mapping[str, list[Checked]]:
         log10 FLOP of the trend at each run, shape (run,): a fixed reference, the same for
         observed and replicated rows.
     """
+    exponent = inputs.priors["law_exponent_mean"].standardised().loc
     mean = Checked("mean", "mean", lambda rows: rows.mean(axis=-1), least=1)
     sd = Checked("sd", "standard deviation", lambda rows: rows.std(axis=-1, ddof=1))
     return {
@@ -51,7 +52,15 @@ def quantities(inputs: Inputs, path: Array) -> Mapping[str, list[Checked]]:
             Checked(
                 "chi_squared",
                 "squared deviations from the weighted mean over the stated errors",
-                lambda rows: _chi_squared(rows, inputs.law_sd),
+                lambda rows: _chi_squared(rows, inputs.studies.exponent_sd),
+            ),
+        ],
+        "law_sizes": [
+            mean,
+            Checked(
+                "sd",
+                "sd of deviations from one law, of the exponent's prior mean",
+                lambda rows: (rows - exponent * inputs.studies.from_pivot).std(axis=-1, ddof=1),
             ),
         ],
         "mfu_rows": [

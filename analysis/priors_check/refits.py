@@ -17,13 +17,16 @@ from priors.scenario import Scenario
 
 #: Factors on the scale of a prior.
 FACTORS = (0.5, 2.0)
+#: Variance of a correlation that may be anything: that of a uniform one is 1/3.
+_WIDEST = 1 / 3
 
 
 def rescaled(prior: Prior, factor: float) -> dict[str, Any]:
     """Record of a prior with its scale multiplied, its centre (or start at 0) kept.
 
-    A gamma keeps its shape, so that its mean is multiplied too. The support is dropped: the
-    question is what a wider prior would do, not whether one would believe it.
+    A gamma keeps its shape, so that its mean is multiplied too. Of a correlation, whose range is
+    given, the variance 1 / (2 shape + 1) is divided or multiplied as far as it goes. The support
+    is dropped: the question is what a wider prior would do, not whether one would believe it.
     """
     made = prior.standardised()
     record = {
@@ -38,7 +41,16 @@ def rescaled(prior: Prior, factor: float) -> dict[str, Any]:
         record["loc"] = made.loc
     if made.family == "gamma":
         record["shape"] = made.shape
+    if made.family == "lkj":
+        del record["scale"]
+        record["shape"] = _lkj_shape(made.shape, factor)
     return record
+
+
+def _lkj_shape(shape: float, factor: float) -> float:
+    """Shape of the LKJ prior of a variance 1 / (2 shape + 1) times factor², short of 1."""
+    variance = min(factor**2 / (2 * shape + 1), _WIDEST)
+    return (1 / variance - 1) / 2
 
 
 def refit_priors(

@@ -128,7 +128,7 @@ def _log10_need(fit: Fit, need: Need, change: Mapping[str, Any]) -> xr.DataArray
 
 def _relative(name: str, values: xr.DataArray) -> xr.DataArray | float:
     """Return what turns a slope in dex per unit into an elasticity."""
-    if name in {"trend_frontier", "law_pivot_parameters"}:
+    if name in {"trend_frontier", "law_size"}:
         return 1.0
     if name in {"trend_growth", "law_a", "campaign_ratio"}:
         return values * math.log(10)

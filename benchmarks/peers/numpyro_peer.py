@@ -43,14 +43,18 @@ def model(data, names):
         noise**2 + (grade * data["trend_grade_sd"]) ** 2,
         data["trend_log10_flop"],
     )
-    spread, mean = half_normal("law_exponent_spread"), at["law_exponent_mean"]
-    low_rank(
-        "law",
-        data["law_basis"][:, 0] * loc[mean],
-        data["law_basis"] * scale[mean],
-        data["law_sd"] ** 2 + spread**2,
-        data["law_exponents"],
-    )
+    size, exponent = half_normal("law_size_spread"), half_normal("law_exponent_spread")
+    symmetric = shape[at["law_correlation"]]
+    correlation = -1 + 2 * numpyro.sample("law_base", dist.Beta(symmetric, symmetric))
+    means = jnp.array([at["law_pivot_parameters"], at["law_exponent_mean"]])
+    mean = numpyro.sample("law_means", dist.Normal(loc[means], scale[means]).to_event(1))
+    sets = data["law_moment"].shape
+    effects = numpyro.sample("law_effects", dist.Normal(0, 1).expand(sets).to_event(2))
+    along = correlation * effects[:, 0] + jnp.sqrt(1 - correlation**2) * effects[:, 1]
+    law = mean + jnp.column_stack([size * effects[:, 0], exponent * along])
+    squares = jnp.einsum("si,sij,sj->", law, data["law_information"], law)
+    squares = squares - 2 * (law * data["law_moment"]).sum() + data["law_square"].sum()
+    numpyro.factor("law", -(squares + data["law_log_determinant"].sum()) / 2)
     between, within = half_normal("mfu_system_spread"), half_normal("mfu_run_spread")
     columns = [at[f"mfu_{name}"] for name in ("median", "fp8", "moe", "hpc", "devices")]
     columns = jnp.array(columns)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from model.beliefs import Beliefs
 from model.efficiency import beta_log_density, beta_shapes, regression_given
 from model.gaussian import NUMERIC, Array
-from model.scaling_law import mean_exponent_given
+from model.scaling_law import SPREADS as LAW_SPREADS
+from model.scaling_law import means_given
 from model.trend import SPREADS, grades_together, path_at
 from priors.scenario import SingleForm
 
@@ -57,8 +58,7 @@ def _trend(form: SingleForm) -> Callable[[Beliefs, Data, Parameters], Array]:
 
 
 def _law(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
-    spread = at["law_exponent_spread"]
-    pooled: Array = mean_exponent_given(NUMERIC, beliefs, data, spread=spread).log_likelihood
+    pooled: Array = means_given(NUMERIC, beliefs, data, at).log_likelihood
     return pooled
 
 
@@ -84,6 +84,6 @@ _TRENDS = {
     )
     for form, own in SPREADS.items()
 }
-_LAW = Block("law", ("law_exponent_spread",), _law)
+_LAW = Block("law", LAW_SPREADS, _law)
 _EFFICIENCY = Block("efficiency", ("mfu_system_spread", "mfu_run_spread"), _efficiency)
 _CAMPAIGN = Block("campaign", ("campaign_mean", "campaign_concentration"), _campaign)

@@ -8,12 +8,17 @@ from priors.records.row import Count, Positive, Row, Share
 
 
 class StudyRow(Row):
-    """A published pair of compute-optimal exponents, N_opt ∝ C^a and D_opt ∝ C^b.
+    """A published law of compute-optimal models: N_opt ∝ C^a, D_opt ∝ C^b, and N_opt at one C.
 
     Attributes
     ----------
+    size_flop, size_parameters
+        Training FLOP near the middle of the study's own runs, where the errors of size and
+        exponent are uncorrelated, and the compute-optimal parameters for them.
+    size_sd
+        Standard error of log10 of the latter, dex.
     computed_from
-        The runs behind the fit; rows of one set of runs are not independent.
+        The runs behind the fit: rows of one set of runs share its effect.
     superseded_by
         A row that corrects this one: once it is known, this one enters no fit.
     """
@@ -31,6 +36,9 @@ class StudyRow(Row):
     interval_mass: Share | None = None
     interval_kind: Literal["subsample", "bootstrap", "standard error", "none"]
     decimals: Count
+    size_flop: Positive | None = None
+    size_parameters: Positive | None = None
+    size_sd: Positive | None = None
     computed_from: str
     set: Literal["roadmap", "updated", "listed"]
     reason: str | None = None
@@ -42,6 +50,14 @@ class StudyRow(Row):
     def _reason_where_listed(self) -> Self:
         if self.set == "listed" and not self.reason:
             raise ValueError("a reason wherever set is 'listed'")
+        return self
+
+    @model_validator(mode="after")
+    def _size_with_its_flop(self) -> Self:
+        if (self.size_flop is None) != (self.size_parameters is None):
+            raise ValueError("size_flop and size_parameters together")
+        if self.size_sd is not None and self.size_parameters is None:
+            raise ValueError("size_parameters wherever size_sd is given")
         return self
 
 

@@ -97,7 +97,7 @@ def test_a_trend_without_runs_is_split_where_its_priors_stand(fitted):
 
 @pytest.mark.slow
 def test_what_enters(fitted, need):
-    law = ["law_pivot_parameters", "law_a", "law_closure"]
+    law = ["law_size", "law_a", "law_closure"]
     trend = ["trend_frontier", "trend_growth", "trend_later"]
     mfu = ["mfu_median", "mfu_devices", "mfu_new_system"]
     assert list(need.active_inputs) == [*trend, *law, *mfu, "campaign_ratio"]
@@ -132,7 +132,7 @@ def test_exchanged_blocks_come_from_the_other_draws(need):
     for name in need.inputs:
         source = other if str(name).startswith(("trend_", "campaign_")) else need.inputs
         assert mixed[name].identical(source[name])
-    assert (mixed.attrs["trend_pivot"], mixed.attrs["law_pivot_flop"]) == (1.0, 1.9e19)
+    assert (mixed.attrs["trend_pivot"], mixed.attrs["law_pivot_flop"]) == (1.0, 4e25)
     assert swap_blocks(need.inputs, other, []).identical(need.inputs)
     assert swap_blocks(need.inputs, other, BLOCKS)[list(other)].identical(other)
     with pytest.raises(ValueError, match="draw"):
@@ -180,7 +180,7 @@ def test_slopes_that_are_known(fitted, need):
         "trend_frontier": steep,
         "trend_growth": steep * inputs.attrs["trend_ahead"],
         "trend_later": steep,
-        "law_pivot_parameters": -2 * steep,
+        "law_size": -2 * steep,
         "campaign_ratio": -1 / inputs["campaign_ratio"] / np.log(10),
     }
     for name, values in expected.items():
@@ -208,11 +208,7 @@ def slope_in_a(need):
         + inputs["trend_later"]
     )
     log_n = np.log10(workload.coefficient) + workload.exponent * frontier
-    return (
-        -(1 + inputs["law_closure"])
-        / inputs["law_a"] ** 2
-        * (log_n - inputs["law_pivot_parameters"])
-    )
+    return -(1 + inputs["law_closure"]) / inputs["law_a"] ** 2 * (log_n - inputs["law_size"])
 
 
 def test_elasticity_of_step_mfu_is_minus_one_without_shifts(fitted):

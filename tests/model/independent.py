@@ -269,38 +269,71 @@ def log_effective(log_flop, days):
     return log_flop - np.log10(86_400 * days) - 18
 
 
-def exponents(studies, name, count, rng, candidates=200_000):
-    """Exponents a and b of a law to come: a mean and a spread between laws, by importance."""
-    known = beliefs(name)
-    a, sd = [], []
-    for study in studies:
-        stated = known["law_unstated_sd"]["value"]
-        if study["a_low"]:
-            low, high, mass = (float(study[k]) for k in ("a_low", "a_high", "interval_mass"))
-            stated = (high - low) / 2 / NormalDist().inv_cdf(0.5 + mass / 2)
-            if study["interval_kind"] == "subsample":
-                stated *= known["law_subsample_factor"]["value"]
-        a.append(float(study["a"]))
-        sd.append(np.hypot(stated, 10.0 ** -int(study["decimals"]) / np.sqrt(12)))
-    prior = known["law_exponent_mean"]
-    mu = prior["loc"] + prior["scale"] * rng.standard_normal(candidates)
-    tau = known["law_exponent_spread"]["scale"] * np.abs(rng.standard_normal(candidates))
-    log_weight = np.zeros(candidates)
-    for one, error in zip(a, sd, strict=True):
-        variance = error**2 + tau**2
-        log_weight += -((one - mu) ** 2) / (2 * variance) - np.log(variance) / 2
-    pick = _resample(log_weight, count, rng)
-    drawn = mu[pick] + tau[pick] * rng.standard_normal(count)
-    closure = known["law_closure"]["scale"] * rng.standard_normal(count)
-    return drawn, 1 - drawn + closure
+def laws(studies, name, count, rng, candidates=30_000, exponent_alone=False):
+    """log10 N_opt at the pivot and exponents a and b of a law to come, by importance.
 
-
-def flop_of_model(parameters, a, b, name, rng):
-    """log10 FLOP that an LLM of so many parameters needs by the law, with C = 6 N D."""
+    One dense normal per candidate of the spreads: of the means, the laws of all sets of runs and
+    the studies' own errors together.
+    """
     known = beliefs(name)
     pivot = known["law_pivot_flop"]["value"]
-    level = known["law_pivot_parameters"]
-    log_n0 = level["loc"] + level["scale"] * rng.standard_normal(len(a))
+    figures, sd, basis, runs = [], [], [], []
+    for study in studies:
+        rounding = 10.0 ** -int(study["decimals"]) / np.sqrt(12)
+        error = np.hypot(known["law_unstated_sd"]["value"], rounding)
+        if study["a_low"]:
+            low, high, mass = (float(study[k]) for k in ("a_low", "a_high", "interval_mass"))
+            z = NormalDist().inv_cdf(0.5 + mass / 2)
+            printed = max(len(study[k].partition(".")[2]) for k in ("a_low", "a_high"))
+            ends = 10.0**-printed / np.sqrt(12)
+            error = np.hypot((high - low) / (2 * z), ends / np.sqrt(2) / z)
+            if study["interval_kind"] == "subsample":
+                error *= known["law_subsample_factor"]["value"]
+            error = np.hypot(error, rounding)
+        own_runs = study["id"] if exponent_alone else study["computed_from"]
+        figures.append(float(study["a"]))
+        sd.append(error)
+        basis.append([0.0, 1.0])
+        runs.append(own_runs)
+        if study["size_parameters"] and not exponent_alone:
+            figures.append(np.log10(float(study["size_parameters"])))
+            sd.append(float(study["size_sd"] or known["law_unstated_size_sd"]["value"]))
+            basis.append([1.0, np.log10(float(study["size_flop"]) / pivot)])
+            runs.append(own_runs)
+    basis, sd = np.array(basis), np.array(sd)
+    same = np.array([[one == other for other in runs] for one in runs])
+    prior = [known[key] for key in ("law_pivot_parameters", "law_exponent_mean")]
+    mean = np.array([row["loc"] for row in prior])
+    wide = np.diag([row["scale"] ** 2 for row in prior])
+    size = known["law_size_spread"].get("scale", 0.0) * np.abs(rng.standard_normal(candidates))
+    spread = known["law_exponent_spread"]["scale"] * np.abs(rng.standard_normal(candidates))
+    eta = known["law_correlation"].get("shape", 2.0)
+    correlation = 2 * rng.beta(eta, eta, candidates) - 1
+    residual = np.array(figures) - basis @ mean
+    log_weight = np.empty(candidates)
+    between = np.empty((candidates, 2, 2))
+    between[:, 0, 0], between[:, 1, 1] = size**2, spread**2
+    between[:, 0, 1] = between[:, 1, 0] = correlation * size * spread
+    means = np.empty((candidates, 2))
+    left = np.empty((candidates, 2, 2))
+    for i, sigma in enumerate(between):
+        covariance = basis @ wide @ basis.T + (basis @ sigma @ basis.T) * same + np.diag(sd**2)
+        gain = np.linalg.solve(covariance, basis @ wide)
+        means[i] = mean + gain.T @ residual
+        left[i] = wide - wide @ basis.T @ gain
+        log_weight[i] = -np.linalg.slogdet(covariance)[1] / 2
+        log_weight[i] -= residual @ np.linalg.solve(covariance, residual) / 2
+    pick = _resample(log_weight, count, rng)
+    total = np.linalg.cholesky(left[pick] + between[pick] + 1e-15 * np.eye(2))
+    drawn = means[pick] + (total @ rng.standard_normal((count, 2, 1)))[..., 0]
+    closure = known["law_closure"]["scale"] * rng.standard_normal(count)
+    return drawn[:, 0], drawn[:, 1], 1 - drawn[:, 1] + closure
+
+
+def flop_of_model(parameters, law, name):
+    """log10 FLOP that an LLM of so many parameters needs by a law, with C = 6 N D."""
+    log_n0, a, b = law
+    pivot = beliefs(name)["law_pivot_flop"]["value"]
     log_c = np.log10(pivot) + (np.log10(parameters) - log_n0) / a
     log_d = np.log10(pivot) - np.log10(6) - log_n0 + b * (log_c - np.log10(pivot))
     return np.log10(6) + np.log10(parameters) + log_d

@@ -262,26 +262,65 @@ def path_trend(
 
 
 def scaling_law(
-    exponents: Array, sd: Array, *, mean: Pair, spread_scale: float, nodes: tuple[int, ...] = (60,)
+    basis: Array,
+    figures: Array,
+    sd: Array,
+    same_runs: Array,
+    *,
+    means: list[Pair],
+    size_scale: float,
+    exponent_scale: float,
+    lkj: float | None,
+    nodes: tuple[int, ...],
 ) -> dict[str, Moments]:
-    """Posterior of the mean exponent and its spread between laws, and of the law to come."""
-    n = len(exponents)
+    """Posterior of a bivariate random-effects meta-analysis, and of the law to come.
+
+    Parameters
+    ----------
+    basis
+        Rows (1, log10 of FLOP over the pivot) of sizes and (0, 1) of exponents.
+    same_runs
+        Whether two rows speak of the same runs, shape (row, row).
+    means
+        Priors of the mean size and exponent.
+    size_scale, lkj
+        0 and None: laws do not differ in size, and nodes are those of the exponent's spread.
+    """
+    loc, scale = np.array(means).T
+    prior = np.diag(scale**2)
+    of_size = size_scale > 0
+    quantity = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
+    n = len(figures)
 
     def conditional(points: Array) -> tuple[Array, Array, Array]:
-        spread2 = points[:, 0, None, None] ** 2
-        covariance = mean[1] ** 2 + np.eye(n) * (sd**2 + spread2)
-        cross = np.full((len(points), 2, n), mean[1] ** 2)
-        variance = mean[1] ** 2 + np.column_stack([np.zeros(len(points)), spread2[:, 0, 0]])
-        log_density, shift, left = condition(exponents - mean[0], covariance, cross, variance)
-        log_density = log_density + stats.halfnorm.logpdf(points[:, 0], scale=spread_scale)
+        count = len(points)
+        exponent = points[:, 0]
+        size = points[:, 1] if of_size else np.zeros(count)
+        correlation = points[:, 2] if of_size else np.zeros(count)
+        between = np.empty((count, 2, 2))
+        between[:, 0, 0], between[:, 1, 1] = size**2, exponent**2
+        between[:, 0, 1] = between[:, 1, 0] = correlation * size * exponent
+        own = (basis @ between @ basis.T) * same_runs
+        covariance = basis @ prior @ basis.T + np.diag(sd**2) + own
+        cross = np.broadcast_to(quantity @ prior @ basis.T, (count, 4, n))
+        variance = np.tile(np.diag(quantity @ prior @ quantity.T), (count, 1))
+        variance[:, 2] += size**2
+        variance[:, 3] += exponent**2
+        log_density, shift, left = condition(figures - basis @ loc, covariance, cross, variance)
+        log_density = log_density + stats.halfnorm.logpdf(exponent, scale=exponent_scale)
+        if of_size:
+            log_density = log_density + stats.halfnorm.logpdf(size, scale=size_scale)
+            log_density = log_density + stats.beta.logpdf(correlation, lkj, lkj, -1, 2)
         return (
             log_density,
-            np.column_stack([points, mean[0] + shift]),
+            np.column_stack([points, quantity @ loc + shift]),
             np.column_stack([np.zeros_like(points), left]),
         )
 
-    names = ["exponent_spread", "exponent_mean", "a"]
-    return mixture(names, conditional, [0.0], [6 * spread_scale], nodes)
+    spreads = ["exponent_spread", "size_spread", "correlation"][: 3 if of_size else 1]
+    names = [*spreads, "pivot_parameters", "exponent_mean", "size", "a"]
+    low, high = [0.0, 0.0, -1.0], [6 * exponent_scale, 6 * size_scale, 1.0]
+    return mixture(names, conditional, low[: len(spreads)], high[: len(spreads)], nodes)
 
 
 def step_mfu(

@@ -32,7 +32,8 @@ def simulate_evidence(
     are printed. Replaced are the figures that the model describes:
 
     - `training_runs`: `training_flop` (FLOP) of every run;
-    - `scaling_studies`: `a` (1) of every study, its interval moved along and `b` left empty;
+    - `scaling_studies`: `a` (1) and `size_parameters` of every study that states them, the
+      interval of a moved along and `b` left empty;
     - `utilisation`: `efficiency` (share) of the rows of use `step-mfu`;
     - `campaigns`: `efficiency` (share) of the campaigns with a `step_id`.
 
@@ -48,7 +49,7 @@ def simulate_evidence(
         unit stated there (log10 FLOP, OOM/yr, dex, logit, decimal year, ...). With
         `trend_drift`, `trend_walk` or `trend_saturation` the trend is of that form, without it
         straight. What no row
-        of evidence measures (the law's pivot and closure) is not needed; a covariate of step MFU
+        of evidence measures (the law's closure) is not needed; a covariate of step MFU
         that is not given has no effect.
     rng
         Source of every draw.
@@ -59,7 +60,7 @@ def simulate_evidence(
     simulated = replace(
         template,
         training_runs=_runs(template, truth, rng),
-        scaling_studies=tuple(_study(row, truth, rng) for row in template.scaling_studies),
+        scaling_studies=_studies(template.scaling_studies, truth, rng),
         utilisation=steps,
         campaigns=_campaigns(template.campaigns, steps, truth, rng),
     )
@@ -95,8 +96,23 @@ def _runs(template: Evidence, truth: Mapping[str, float], rng: Generator) -> tup
     )
 
 
-def _study(study: StudyRow, truth: Mapping[str, float], rng: Generator) -> StudyRow:
-    """Draw the exponent with the study's own error, print it, and move its interval along."""
+def _studies(
+    rows: Sequence[StudyRow], truth: Mapping[str, float], rng: Generator
+) -> tuple[StudyRow, ...]:
+    """Draw a law for each set of runs, and what each of its studies prints of it."""
+    size, exponent = truth["law_size_spread"], truth["law_exponent_spread"]
+    shared = truth["law_correlation"] * size * exponent
+    mean = [truth["law_pivot_parameters"], truth["law_exponent_mean"]]
+    covariance = [[size**2, shared], [shared, exponent**2]]
+    runs = sorted({row.computed_from for row in rows})
+    laws = dict(zip(runs, rng.multivariate_normal(mean, covariance, len(runs)), strict=True))
+    return tuple(_study(row, laws[row.computed_from], truth, rng) for row in rows)
+
+
+def _study(
+    study: StudyRow, law: np.ndarray, truth: Mapping[str, float], rng: Generator
+) -> StudyRow:
+    """Draw exponent and size with the study's own errors, and move its interval along."""
     low, high, mass = study.a_low, study.a_high, study.interval_mass
     if low is None or high is None or mass is None:
         error = truth["law_unstated_sd"]
@@ -104,13 +120,20 @@ def _study(study: StudyRow, truth: Mapping[str, float], rng: Generator) -> Study
         error = interval_sd(low, high, mass)
         if study.interval_kind == "subsample":
             error *= truth["law_subsample_factor"]
-    sd = np.hypot(error, truth["law_exponent_spread"])
-    a = round(float(rng.normal(truth["law_exponent_mean"], sd)), study.decimals)
+    a = round(float(rng.normal(law[1], error)), study.decimals)
+    size = study.size_parameters
+    if size is not None and study.size_flop is not None:
+        line = law[0] + law[1] * np.log10(study.size_flop / truth["law_pivot_flop"])
+        size = float(10 ** rng.normal(line, study.size_sd or truth["law_unstated_size_sd"]))
+    moved = {"a_low": low, "a_high": high}
     return study.model_copy(
         update={
             "a": a,
-            "a_low": None if low is None else low + a - study.a,
-            "a_high": None if high is None else high + a - study.a,
+            **{
+                key: None if bound is None else round(bound + a - study.a, printed_decimals(bound))
+                for key, bound in moved.items()
+            },
+            "size_parameters": size,
             **dict.fromkeys(("b", "b_low", "b_high")),
         }
     )

@@ -21,9 +21,9 @@ TREND_CASES = [*DATA_CASES, "updated-walk", "updated-saturating"]
 
 
 def pair(inputs, name):
-    """Location and scale of a normal prior, or shape and scale of a gamma prior."""
+    """Location and scale of a normal prior, or shape and scale of a gamma or LKJ prior."""
     prior = inputs.priors[name].standardised()
-    return (prior.shape if prior.family == "gamma" else prior.loc, prior.scale)
+    return (prior.loc if prior.family == "normal" else prior.shape, prior.scale)
 
 
 def scale(inputs, name):
@@ -67,14 +67,25 @@ def test_every_form_of_the_trend_agrees_with_a_grid_over_the_spreads(fit, case):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", [*DATA_CASES, "roadmap"])
-def test_scaling_law_agrees_with_a_grid_over_the_spread(fit, case):
+def test_scaling_law_agrees_with_a_grid_over_the_spreads(fit, case):
     fitted = fit(case)
-    inputs = fitted.inputs
+    inputs, laws = fitted.inputs, fitted.inputs.studies
+    exponents, sizes = len(laws.exponents), len(laws.sizes)
+    of_size = scale(inputs, "law_size_spread") > 0
+    assert of_size == (case != "roadmap") == (sizes > 5)
+    runs = np.concatenate([laws.run_sets, laws.run_sets[laws.sized]])
     expected = oracles.scaling_law(
-        inputs.law_exponents,
-        inputs.law_sd,
-        mean=pair(inputs, "law_exponent_mean"),
-        spread_scale=scale(inputs, "law_exponent_spread"),
+        np.column_stack(
+            [np.repeat([0.0, 1.0], [exponents, sizes]), [1] * exponents + [*laws.from_pivot]]
+        ),
+        np.concatenate([laws.exponents, laws.sizes]),
+        np.concatenate([laws.exponent_sd, laws.size_sd]),
+        runs[:, None] == runs,
+        means=[pair(inputs, name) for name in ("law_pivot_parameters", "law_exponent_mean")],
+        size_scale=scale(inputs, "law_size_spread"),
+        exponent_scale=scale(inputs, "law_exponent_spread"),
+        lkj=pair(inputs, "law_correlation")[0] if of_size else None,
+        nodes=(28, 28, 20) if of_size else (60,),
     )
     assert_block(fitted.posterior, expected, "law_")
 

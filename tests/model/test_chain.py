@@ -164,7 +164,7 @@ LEVERS = {
 def one_draw(at, scenario, target, year, length, precision):
     """The requirement of one draw in plain floats; `at` gives the draw's value of a variable."""
     levers = scenario.levers
-    pivot = 1.9e19, 10 ** at("law_pivot_parameters")
+    pivot = 4e25, 10 ** at("law_size")
     a, b = at("law_a"), at("law_b")
     moment = year - (1.5 if target == "lag" else 0.0)
     drift = 0.0

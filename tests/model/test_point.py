@@ -48,6 +48,7 @@ def test_any_machine_has_the_peak_of_the_point(evidence, priors, precision, moe,
     draws = dataset(medians, inputs)
     a = draws["law_exponent_mean"]
     draws = draws.assign(
+        law_size=draws["law_pivot_parameters"],
         law_a=a,
         law_b=1 - a + draws["law_closure"],
         mfu_new_system=xr.zeros_like(a),

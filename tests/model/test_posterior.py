@@ -29,6 +29,8 @@ GROUPS = {
     "observed_data",
     "sample_stats",
 }
+#: Along which rows lie that are not independent of each other given the parameters.
+OBSERVED = {"law_studies": "study", "law_sizes": "sized_study", "mfu_rows": "efficiency_row"}
 SHORT = Sampler(draws=60, chains=2)
 
 
@@ -46,7 +48,8 @@ def test_groups_and_dimensions(fit, case):
             assert variable.dims == ("chain", "draw", *others), name
     rows = {
         "trend_runs": "run",
-        "law_studies": "study",
+        "law_studies": "run_set",
+        "law_sizes": "run_set",
         "mfu_rows": "system",
         "campaign_rows": "campaign",
     }
@@ -54,7 +57,7 @@ def test_groups_and_dimensions(fit, case):
         variable = fitted.tree["log_likelihood"][name]
         assert variable.dims == ("chain", "draw", dim)
         assert tuple(variable[dim].values) == fitted.inputs.labels[dim]
-    for name, dim in {**rows, "mfu_rows": "efficiency_row"}.items():
+    for name, dim in {**rows, **OBSERVED}.items():
         assert fitted.tree["observed_data"][name].dims == (dim,)
 
 
@@ -73,7 +76,7 @@ def test_posterior_and_prior_hold_every_parameter_of_the_form(fit, case):
     form = fitted.scenario.trend.form
     absent = {own for own in SPREADS.values() if own is not None and own != SPREADS.get(form)}
     expected = set(PARAMETERS) - absent
-    expected |= {"law_a", "law_b", "mfu_new_system", "campaign_ratio"}
+    expected |= {"law_size", "law_a", "law_b", "mfu_new_system", "campaign_ratio"}
     expected |= {"trend_steps"} if form != "linear" else set()
     expected |= {"trend_form"} if form == "stacked" else set()
     read_off = fitted.scenario.record.data != "none"
@@ -131,6 +134,7 @@ def test_netcdf_round_trip_is_identical(fit, case, tmp_path):
 def picked(group, count=4):
     """Return a few draws of a group from both ends of the chains, stacked to `sample`."""
     ends = group.to_dataset().isel(draw=[0, -1])
+    ends = ends[[name for name in ends if ends[name].size]]
     return ends.stack(sample=("chain", "draw")).isel(sample=range(count))
 
 
@@ -164,18 +168,35 @@ def test_trend_log_likelihood_is_normal_about_the_path(fit, case):
         np.testing.assert_allclose(found["trend_runs"].isel(sample=i), expected, rtol=1e-9)
 
 
-def test_law_log_likelihood_is_normal_about_the_mean_exponent(fit):
-    fitted = fit("updated")
+@pytest.mark.parametrize("case", ["updated", "roadmap"])
+def test_law_log_likelihood_is_a_dense_normal_per_set_of_runs(fit, case):
+    """Of its exponents, and of exponents and sizes together."""
+    fitted = fit(case)
+    laws = fitted.inputs.studies
     draws, found = picked(fitted.tree["posterior"]), picked(fitted.tree["log_likelihood"])
+    exponents = np.column_stack([np.zeros_like(laws.exponents), np.ones_like(laws.exponents)])
+    sizes = np.column_stack([np.ones_like(laws.sizes), laws.from_pivot])
+    basis = np.concatenate([exponents, sizes])
+    figures = np.concatenate([laws.exponents, laws.sizes])
+    errors = np.concatenate([laws.exponent_sd, laws.size_sd])
+    runs = np.concatenate([laws.run_sets, laws.run_sets[laws.sized]])
+    alone = np.arange(len(figures)) < len(exponents)
     for i in range(draws.sizes["sample"]):
-        at = draws.isel(sample=i)
-        expected = [
-            stats.norm.logpdf(
-                a, at["law_exponent_mean"], (sd**2 + at["law_exponent_spread"] ** 2) ** 0.5
-            )
-            for a, sd in zip(fitted.inputs.law_exponents, fitted.inputs.law_sd, strict=True)
-        ]
-        np.testing.assert_allclose(found["law_studies"].isel(sample=i), expected, rtol=1e-10)
+        at = {name: float(draws[name].isel(sample=i)) for name in PARAMETERS if name in draws}
+        size, exponent = at["law_size_spread"], at["law_exponent_spread"]
+        between = np.diag([size**2, exponent**2])
+        between[0, 1] = between[1, 0] = at["law_correlation"] * size * exponent
+        mean = basis @ [at["law_pivot_parameters"], at["law_exponent_mean"]]
+        covariance = basis @ between @ basis.T + np.diag(errors**2)
+        for number in range(len(laws.labels["run_set"])):
+            one = found.isel(sample=i, run_set=number)
+            value = float(one["law_studies"])
+            for rows in (alone & (runs == number), runs == number):
+                expected = stats.multivariate_normal.logpdf(
+                    figures[rows], mean[rows], covariance[np.ix_(rows, rows)]
+                )
+                assert value == pytest.approx(expected, rel=1e-8, abs=1e-8)
+                value += float(one["law_sizes"])
 
 
 @pytest.mark.parametrize("case", ["updated", "updated-linear"])
@@ -212,6 +233,7 @@ def test_log_prior_is_the_density_of_the_prior_row(fit, case):
             "normal": stats.norm(row.loc, row.scale),
             "half-normal": stats.halfnorm(scale=row.scale),
             "gamma": stats.gamma(row.shape, scale=row.scale),
+            "lkj": stats.beta(row.shape, row.shape, -1, 2),
         }[prior.family]
         np.testing.assert_allclose(found[name], density.logpdf(fitted.posterior[name]), rtol=1e-12)
 
@@ -235,9 +257,11 @@ def test_prior_group_is_drawn_from_the_priors(fit, case):
 
 
 def test_prior_of_what_is_to_come_follows_from_the_parameters(fit):
-    """Given its own draw's spreads, what is to come is standard: K-S at 0.001 / 4 as above."""
+    """Given its own draw's spreads, what is to come is standard: K-S at 0.001 / 5 as above."""
     prior = fit("updated").prior
     law = (prior["law_a"] - prior["law_exponent_mean"]) / prior["law_exponent_spread"]
+    size = (prior["law_size"] - prior["law_pivot_parameters"]) / prior["law_size_spread"]
+    apart = (law - prior["law_correlation"] * size) / np.sqrt(1 - prior["law_correlation"] ** 2)
     spread = np.hypot(prior["mfu_system_spread"], prior["mfu_run_spread"])
     step = prior["trend_steps"]
     change = (step.sel(step=2027) - step.sel(step=2026)) / prior["trend_drift"]
@@ -245,12 +269,13 @@ def test_prior_of_what_is_to_come_follows_from_the_parameters(fit):
     total = prior["campaign_concentration"]
     ratio = stats.beta.cdf(prior["campaign_ratio"], mean * total, (1 - mean) * total)
     for draws, cdf in (
-        (law, stats.norm.cdf),
+        (size, stats.norm.cdf),
+        (apart, stats.norm.cdf),
         (prior["mfu_new_system"] / spread, stats.norm.cdf),
         (change, stats.norm.cdf),
         (ratio, stats.uniform.cdf),
     ):
-        assert stats.kstest(np.ravel(draws), cdf).pvalue > 1e-3 / 4
+        assert stats.kstest(np.ravel(draws), cdf).pvalue > 1e-3 / 5
     assert np.array_equal(prior["law_b"], 1 - prior["law_a"] + prior["law_closure"])
 
 

@@ -52,9 +52,11 @@ NEAR_POSTERIOR = {
     "trend_drift": 0.05,
     "trend_walk": 0.2,
     "trend_saturation": 0.03,
-    "law_pivot_parameters": 8.61,
-    "law_exponent_mean": 0.494,
+    "law_pivot_parameters": 11.75,
+    "law_exponent_mean": 0.487,
+    "law_size_spread": 0.06,
     "law_exponent_spread": 0.025,
+    "law_correlation": 0.3,
     "law_closure": 0.0,
     "mfu_median": -0.56,
     "mfu_fp8": -0.56,
@@ -134,14 +136,16 @@ def test_a_simulated_folder_loads_with_the_design_of_its_template(
         assert made.labels == built_in.labels
         for name in ("trend_years", "trend_grade_sd", "mfu_basis", "mfu_membership"):
             assert np.array_equal(getattr(made, name), getattr(built_in, name)), name
-        assert np.allclose(made.law_sd, built_in.law_sd, rtol=1e-9)
+        for name in ("exponent_sd", "run_sets", "sized", "from_pivot", "size_sd"):
+            found, wanted = (getattr(one.studies, name) for one in (made, built_in))
+            assert np.allclose(found, wanted, rtol=1e-9), name
 
 
 def test_without_any_spread_the_figures_are_those_of_the_chain(
     evidence, priors, constants, tmp_path
 ):
     """A straight trend, one exponent, one logit per design row; printed to the same decimals."""
-    spreads = ("trend_noise", "trend_grade_factor", "law_exponent_spread")
+    spreads = ("trend_noise", "trend_grade_factor", "law_size_spread", "law_exponent_spread")
     spreads += ("mfu_system_spread", "mfu_run_spread")
     truth = {**fixed_truth("linear"), **constants, **dict.fromkeys(spreads, 0.0)}
     simulate_evidence(tmp_path, truth=truth, rng=np.random.default_rng(1), template=evidence)
@@ -163,16 +167,16 @@ def test_without_any_spread_the_figures_are_those_of_the_chain(
 
 
 def test_simulated_figures_scatter_as_the_model_says(evidence, priors, constants, tmp_path):
-    """K-S of standardised figures of 20 folders, level 0.001 / 4 by Bonferroni.
+    """K-S of standardised figures of 20 folders, level 0.001 / 5 by Bonferroni.
 
-    Normal noise over 1460 runs, normal errors of 160 studies (their rounding is uniform, and
-    small), the marginal normal of the first row of 560 systems (rows of one system are not
-    independent), and the Beta of 160 campaigns. The sd of what is normal is within 4 standard
-    errors, 1/√(2n), of 1, as is that of runs of a rough grade, most of whose variance is the
-    grade's: a K-S would let 30 % pass.
+    Normal noise over 1460 runs, normal errors of the exponent and size of the first study of 240
+    sets of runs (their rounding is uniform, and small), the marginal normal of the first row of
+    560 systems (rows of one system are not independent), and the Beta of 160 campaigns. The sd of
+    what is normal is within 4 standard errors, 1/√(2n), of 1, as is that of runs of a rough grade,
+    most of whose variance is the grade's: a K-S would let 30 % pass.
     """
     truth = {**fixed_truth("linear"), **constants}
-    runs, rough, studies, steps, campaigns = [], [], [], [], []
+    runs, rough, studies, sizes, steps, campaigns = [], [], [], [], [], []
     for seed in range(20):
         rng = np.random.default_rng([2, seed])
         folder = tmp_path / str(seed)
@@ -182,8 +186,11 @@ def test_simulated_figures_scatter_as_the_model_says(evidence, priors, constants
         scale = np.hypot(truth["trend_noise"], truth["trend_grade_factor"] * inputs.trend_grade_sd)
         rough.extend(inputs.trend_grade_sd > truth["trend_noise"] / truth["trend_grade_factor"])
         runs.extend((inputs.trend_log10_flop - line) / scale)
-        sd = np.hypot(inputs.law_sd, truth["law_exponent_spread"])
-        studies.extend((inputs.law_exponents - truth["law_exponent_mean"]) / sd)
+        laws = inputs.studies
+        _, first = np.unique(laws.run_sets, return_index=True)
+        sd = np.hypot(laws.exponent_sd, truth["law_exponent_spread"])
+        studies.extend(((laws.exponents - truth["law_exponent_mean"]) / sd)[first])
+        sizes.extend(standard_sizes(laws, truth))
         logit = inputs.mfu_basis @ [truth.get(name, 0.0) for name in COEFFICIENTS]
         spread = np.hypot(truth["mfu_system_spread"], truth["mfu_run_spread"])
         first = inputs.mfu_membership.argmax(axis=0)
@@ -193,15 +200,28 @@ def test_simulated_figures_scatter_as_the_model_says(evidence, priors, constants
     for figures, distribution in (
         (runs, stats.norm),
         (studies, stats.norm),
+        (sizes, stats.norm),
         (steps, stats.norm),
         (campaigns, stats.beta(mean * total, (1 - mean) * total)),
     ):
-        assert stats.kstest(figures, distribution.cdf).pvalue > 1e-3 / 4
-    for figures in (studies, steps):
+        assert stats.kstest(figures, distribution.cdf).pvalue > 1e-3 / 5
+    for figures in (studies, sizes, steps):
         assert abs(np.std(figures) - 1) <= 4 / np.sqrt(2 * len(figures))
     graded = np.array(runs)[rough]
     assert len(graded) > 100
     assert abs(np.std(graded) - 1) <= 4 / np.sqrt(2 * len(graded))
+
+
+def standard_sizes(laws, truth):
+    """Sizes of the first study of each set of runs, less their mean and over their sd."""
+    of_set, first = np.unique(laws.run_sets[laws.sized], return_index=True)
+    assert len(of_set) > 5
+    away = laws.from_pivot[first]
+    size, exponent = truth["law_size_spread"], truth["law_exponent_spread"]
+    variance = size**2 + (away * exponent) ** 2 + laws.size_sd[first] ** 2
+    variance += 2 * away * truth["law_correlation"] * size * exponent
+    mean = truth["law_pivot_parameters"] + away * truth["law_exponent_mean"]
+    return (laws.sizes[first] - mean) / np.sqrt(variance)
 
 
 # -------------------------------------------------------------------------------------- recovery

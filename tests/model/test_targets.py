@@ -5,8 +5,8 @@ import pytest
 from independent import (
     Form,
     beliefs,
-    exponents,
     flop_of_model,
+    laws,
     line_at,
     log_effective,
     national,
@@ -89,8 +89,7 @@ def test_model_size(product):
     used = [row for row in rows("scaling_studies") if row["set"] in {"roadmap", "updated"}]
     ids = {row["id"] for row in used}
     used = [row for row in used if row["superseded_by"] not in ids]
-    a, b = exponents(used, "updated", 4 * COUNT, rng)
-    flop = flop_of_model(np.full(len(a), 1.59e12), a, b, "updated", rng)
+    flop = flop_of_model(1.59e12, laws(used, "updated", 4 * COUNT, rng), "updated")
     assert_agrees(log_effective(flop, DAYS), product, "model-size")
 
 
@@ -106,6 +105,6 @@ def test_roadmap_chain(evidence, priors):
     drift = fit.inputs.priors["trend_drift"].standardised().quantiles(rng.random(count))
     assert not drift.any(), "the roadmap's line is straight"
     used = [row for row in rows("scaling_studies") if row["set"] == "roadmap"]
-    a, b = exponents(used, "roadmap", count, rng)
-    flop = flop_of_model(0.09 * 10 ** (line / 2), a, b, "roadmap", rng)
+    law = laws(used, "roadmap", count, rng, exponent_alone=True)
+    flop = flop_of_model(0.09 * 10 ** (line / 2), law, "roadmap")
     assert_agrees(log_effective(flop, DAYS), fit.ask({"levers.days": [DAYS]}), "roadmap-chain")

@@ -198,7 +198,7 @@ PRIOR_CASES = {
     "priors/no-rationale.toml": case(f"{MFU} rationale", "nothing", "a value"),
     "priors/wrong-unit.toml": case(f"{MFU} unit", "'%'", "'logit'"),
     "priors/wrong-family.toml": case(f"{MFU} family", "'half-normal'", "'normal'"),
-    "priors/unknown-family.toml": case(f"{MFU} family", "'cauchy'", "'gamma' or 'fixed'"),
+    "priors/unknown-family.toml": case(f"{MFU} family", "'cauchy'", "'lkj' or 'fixed'"),
     "priors/wrong-transform.toml": case(f"{MFU} transform", "'identity'", "'logit'"),
     "priors/outside-its-support.toml": case(f"{MFU} support", "(0.2, 1.0)", "a range that holds"),
     "priors/uncertain-constant.toml": case(

@@ -40,6 +40,7 @@ OTHER = {
     "trend.last_knot": 2040,
     "law.priors": "roadmap",
     "law.studies": "none",
+    "law.datum": "exponent",
     "efficiency.priors": "roadmap",
     "efficiency.data": "none",
     "efficiency.precisions": ["BF16"],

@@ -221,7 +221,7 @@ def test_usage(eflops, runs, options):
 def test_the_245_points_are_told_apart_from_the_240(eflops):
     code, text, _ = eflops(
         *("evidence", "import", FIGURE_4, "--kind", "isoflop", "--resamples", 100, "--json"),
-        *("--computed-from", "chinchilla-figure-4", "--drop-highest-loss", 5),
+        *("--computed-from", "chinchilla-runs", "--drop-highest-loss", 5),
     )
     assert code == 0
     document = json.loads(text)

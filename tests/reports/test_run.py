@@ -88,7 +88,7 @@ def test_a_run_holds_what_arviz_needs_once_it_is_completed(run, evidence, priors
     tree = complete(FinishedRun(out).tree("roadmap"), "drifting", inputs, seed=seed)
     found = azs.psense(tree, var_names=["law_a"], group="prior")
     assert 0 < float(found["law_a"]) < 5
-    assert dict(tree["log_likelihood"].sizes)["study"] == 3
+    assert dict(tree["log_likelihood"].sizes)["run_set"] == 3
 
 
 def test_the_summary_follows_from_the_stored_posterior(run):

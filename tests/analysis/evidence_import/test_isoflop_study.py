@@ -116,13 +116,13 @@ def test_the_summary_holds_the_law_and_its_level_at_the_pivot(study, priors):
     assert first["b"]["value"] == 1 - first["a"]["value"]
     assert first["b"]["0.05"] == 1 - first["a"]["0.95"]
     level = first["pivot"]
-    assert level["training_flop"] == document["prior"]["training_flop"] == 1.9e19
+    assert level["training_flop"] == document["prior"]["training_flop"] == 4e25
     assert level["log10_parameters"] == pytest.approx(
-        np.log10(LAW.optimal_parameters(1.9e19)), abs=4 * level["sd"]
+        np.log10(LAW.optimal_parameters(4e25)), abs=4 * level["sd"]
     )
     assert set(first["law"]) == set(vars(LAW))
     assert first["convergence"]["starts_at_optimum"] == first["convergence"]["starts"]
-    assert document["prior"]["log10_parameters"] == pytest.approx(8.61)
+    assert document["prior"]["log10_parameters"] == pytest.approx(11.76)
 
 
 def test_the_row_is_the_chosen_treatment(study, evidence):
@@ -131,6 +131,11 @@ def test_the_row_is_the_chosen_treatment(study, evidence):
     assert (row.id, row.source, row.computed_from) == ("our-runs", "besiroglu-2024", "our-runs")
     assert (row.a, row.a_low, row.a_high) == pytest.approx((study.chosen.a, low, high), abs=1e-4)
     assert (row.b_low, row.b_high) == pytest.approx((1 - row.a_high, 1 - row.a_low))
+    centre = np.exp(np.log(6 * study.chosen.runs.parameters * study.chosen.runs.tokens).mean())
+    assert row.size_flop == pytest.approx(centre, rel=1e-3)
+    true = np.log10(LAW.optimal_parameters(row.size_flop))
+    assert np.log10(row.size_parameters) == pytest.approx(true, abs=4 * row.size_sd)
+    assert 0 < row.size_sd < 0.1
     assert interval_sd(row.a_low, row.a_high, row.interval_mass) == pytest.approx(
         study.chosen.sd, rel=0.35
     )
@@ -165,8 +170,9 @@ def test_a_citation_that_would_not_load_is_refused(evidence, change, found):
 
 def test_runs_that_already_stand_behind_a_row_are_said(evidence):
     assert warn_of_double_counting(evidence, "our-runs") == []
-    (warning,) = warn_of_double_counting(evidence, "chinchilla-figure-4")
-    assert "besiroglu-2024 (updated), besiroglu-2024-n245 (listed)" in warning
+    (warning,) = warn_of_double_counting(evidence, "chinchilla-runs")
+    assert "besiroglu-2024 (updated)" in warning
+    assert "besiroglu-2024-n245 (listed)" in warning
 
 
 @pytest.mark.slow

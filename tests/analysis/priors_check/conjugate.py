@@ -55,7 +55,8 @@ def conjugate(evidence, priors, *, rows, sd, scenario="updated", seed=0, draws=2
     none = np.empty((*shape, 0))
     log_likelihood = {
         LIKELIHOOD: (("chain", "draw", "run"), density),
-        "law_studies": (("chain", "draw", "study"), none),
+        "law_studies": (("chain", "draw", "run_set"), none),
+        "law_sizes": (("chain", "draw", "run_set"), none),
         "mfu_rows": (("chain", "draw", "system"), none),
         "campaign_rows": (("chain", "draw", "campaign"), none),
     }

@@ -18,8 +18,11 @@ TRUTH = {
     "trend_noise": 0.3,
     "trend_grade_factor": 0.3,
     "trend_drift": 0.0,
+    "law_pivot_parameters": 11.75,
     "law_exponent_mean": 0.5,
+    "law_size_spread": 0.06,
     "law_exponent_spread": 0.03,
+    "law_correlation": 0.3,
     "mfu_median": -0.5,
     "mfu_fp8": -0.5,
     "mfu_moe": -0.3,
@@ -55,7 +58,7 @@ def test_rows_of_the_model_itself_are_as_expected(world):
     assert {row["verdict"] for row in rows.values()} <= {"as expected", "unusual"}
     assert found["checks"][0]["passed"]
     assert {likelihood for likelihood, _ in rows} == {
-        *("trend_runs", "law_studies", "mfu_rows", "campaign_rows")
+        *("trend_runs", "law_studies", "law_sizes", "mfu_rows", "campaign_rows")
     }
 
 
@@ -95,6 +98,11 @@ def shifted(name, by):
     return lambda inputs: replace(inputs, **{name: getattr(inputs, name) + by})
 
 
+def of_studies(change):
+    """The same, of the scaling studies."""
+    return lambda inputs: replace(inputs, studies=change(inputs.studies))
+
+
 def like_nothing(name, value):
     def change(inputs):
         rows = getattr(inputs, name).copy()
@@ -113,9 +121,11 @@ def like_nothing(name, value):
         (bent, "trend_runs", "curvature"),
         (with_outlier, "trend_runs", "largest"),
         (correlated, "trend_runs", "lag_one"),
-        (shifted("law_exponents", 0.08), "law_studies", "mean"),
-        (scattered("law_exponents", 5.0), "law_studies", "sd"),
-        (scattered("law_exponents", 12.0), "law_studies", "chi_squared"),
+        (of_studies(shifted("exponents", 0.2)), "law_studies", "mean"),
+        (of_studies(scattered("exponents", 5.0)), "law_studies", "sd"),
+        (of_studies(scattered("exponents", 12.0)), "law_studies", "chi_squared"),
+        (of_studies(shifted("sizes", 3.0)), "law_sizes", "mean"),
+        (of_studies(scattered("sizes", 12.0)), "law_sizes", "sd"),
         (shifted("mfu_logit", 0.4), "mfu_rows", "mean"),
         (scattered("mfu_logit", 2.0), "mfu_rows", "sd"),
         (scattered("mfu_logit", 2.0), "mfu_rows", "between_systems"),
@@ -207,11 +217,11 @@ def test_late_less_early_and_neighbours_go_by_date(by_name):
 
 def test_chi_squared_is_about_the_weighted_mean(by_name):
     inputs, _, of = by_name
-    weight = inputs.law_sd**-2
-    rows = inputs.law_exponents
+    weight = inputs.studies.exponent_sd**-2
+    rows = inputs.studies.exponents
     mean = np.average(rows, weights=weight)
     assert of("law_studies", "chi_squared", rows) == pytest.approx(
-        (((rows - mean) / inputs.law_sd) ** 2).sum()
+        (((rows - mean) / inputs.studies.exponent_sd) ** 2).sum()
     )
 
 
@@ -228,7 +238,8 @@ def test_quantities_take_many_replications(by_name):
     rng = np.random.default_rng(0)
     sizes = {
         "trend_runs": len(path),
-        "law_studies": len(inputs.law_sd),
+        "law_studies": len(inputs.studies.exponents),
+        "law_sizes": len(inputs.studies.sizes),
         "mfu_rows": len(inputs.mfu_logit),
         "campaign_rows": len(inputs.campaign_ratios),
     }

@@ -16,7 +16,7 @@ from priors.scenario import load_scenario
 SHAPE = (4, 500)
 
 
-@pytest.mark.parametrize("name", PARAMETERS)
+@pytest.mark.parametrize("name", [n for n, one in PARAMETERS.items() if one.family != "lkj"])
 @pytest.mark.parametrize("factor", FACTORS)
 def test_only_the_scale_changes(priors, evidence, name, factor):
     """Also of a prior that is stated by quantiles, or on another scale."""
@@ -27,6 +27,15 @@ def test_only_the_scale_changes(priors, evidence, name, factor):
     assert (after.family, after.shape) == (before.family, before.shape)
     assert after.loc == pytest.approx(before.loc)
     assert wider.transform == prior.transform
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+def test_a_correlation_spreads_as_far_as_it_can(priors, evidence, factor):
+    """A uniform one, of variance 1/3, is the widest."""
+    prior = priors.sets["updated"]["law_correlation"]
+    other = parse_prior("law_correlation", rescaled(prior, factor), "test", evidence.sources)
+    before, after = (row.standardised().distribution().var() for row in (prior, other))
+    assert after == pytest.approx(min(factor**2 * before, 1 / 3))
 
 
 @pytest.fixture(scope="module")
