@@ -104,6 +104,7 @@ def _encoding(array: xr.Variable) -> dict[str, object]:
         return plain
     values = array.values
     single = values.astype(np.float32)
-    if np.array_equal(single.astype(np.float64), values, equal_nan=True) and np.ptp(values) > 0:
+    varies = values.max() > values.min()
+    if varies and np.array_equal(single.astype(np.float64), values, equal_nan=True):
         return {**plain, "dtype": "float32"}
     return {**plain, "zlib": True, "complevel": 1}

@@ -1,5 +1,7 @@
 """Log likelihood per datum, log prior, and the observed data."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import xarray as xr
 from scipy import stats
@@ -25,8 +27,8 @@ def log_likelihood(draws: Draws, inputs: Inputs) -> xr.Dataset:
     scale = np.sqrt(noise_variance(data, draws["trend_noise"], draws["trend_grade_factor"]))
     mean = path(draws, inputs.elapsed(inputs.trend_years), inputs.ramps(inputs.trend_years))
     runs = stats.norm.logpdf(inputs.trend_log10_flop, mean, scale)
-    exponents = _law_log_likelihood(draws, inputs.studies.without_sizes())
-    laws = _law_log_likelihood(draws, inputs.studies)
+    exponents = law_log_likelihood(draws, inputs.studies.without_sizes())
+    laws = law_log_likelihood(draws, inputs.studies)
     first, second = beta_shapes(draws["campaign_mean"], draws["campaign_concentration"])
     campaigns = beta_log_density(inputs.campaign_ratios, first[..., None], second[..., None])
     density = {
@@ -48,8 +50,19 @@ def log_likelihood(draws: Draws, inputs: Inputs) -> xr.Dataset:
     )
 
 
-def _law_log_likelihood(draws: Draws, studies: Studies) -> Array:
-    """Log density of each set of runs' figures, its own effect integrated out."""
+def law_log_likelihood(draws: Mapping[str, Array], studies: Studies) -> Array:
+    """Log density of each set of runs' figures, its own effect integrated out.
+
+    Parameters
+    ----------
+    draws
+        Of what `model.scaling_law` names `MEANS` and `SPREADS`, each of shape (...).
+
+    Returns
+    -------
+    ndarray, shape (..., run_set)
+        Nat.
+    """
     groups = about(studies.arrays(), np.stack([draws[name] for name in MEANS], axis=-1))
     _, _, squares, log_determinants = groups.without_effects(NUMERIC, root_of(draws))
     density = -(squares + log_determinants + groups.counts * np.log(2 * np.pi)) / 2

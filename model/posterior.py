@@ -182,7 +182,7 @@ def draw_back(
     for own in SPREADS.values():
         if own is not None and (form == "stacked" or own != SPREADS[form]):
             out.pop(own, None)
-    out.update(_law(beliefs, arrays, out, shape, rng))
+    out.update(draw_law(arrays, out, rng=rng))
     out.update(_efficiency(beliefs, arrays, out, shape, rng))
     out.update(read_off(out, inputs, rng))
     first, second = beta_shapes(out["campaign_mean"], out["campaign_concentration"])
@@ -245,14 +245,18 @@ def second_exponent(a: Array, closure: Array) -> Array:
     return 1 - a + closure
 
 
-def _law(
-    beliefs: Beliefs,
-    arrays: Mapping[str, Array],
-    out: Draws,
-    shape: tuple[int, int],
-    rng: Generator,
-) -> Draws:
-    spreads = {name: out[name] for name in LAW_SPREADS}
+def draw_law(arrays: Mapping[str, Array], spreads: Mapping[str, Array], *, rng: Generator) -> Draws:
+    """Draw the means over laws and the law to come, given draws of the spreads between laws.
+
+    Parameters
+    ----------
+    arrays
+        What `Inputs.arrays` returns.
+    spreads
+        Of the law's block, what a sampler returned; arrays of one shape, that of what is drawn.
+    """
+    beliefs = Beliefs.of(arrays)
+    shape = spreads[LAW_SPREADS[0]].shape
     pooled = means_given(NUMERIC, beliefs, arrays, spreads)
     z = pooled.draw_back(rng.standard_normal(pooled.shift.shape))
     means = beliefs.loc_of(*MEANS) + beliefs.scale_of(*MEANS) * z

@@ -11,7 +11,7 @@ from commands import COMMANDS
 SHARED = {
     "analysis": {
         *("cache", "checks", "fit", "fit_files", "levels", "loss", "manifest", "monte_carlo"),
-        *("need", "shapley", "words"),
+        *("need", "shapley", "studies_left_out", "words"),
     },
     "reports/cli": {"app", "failed_checks", "fits", "options"},
     "reports/tables": {"style"},

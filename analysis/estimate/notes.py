@@ -8,6 +8,7 @@ from analysis.estimate.length import length_notes
 from analysis.fit import Fit
 from analysis.monte_carlo import DRAWS, mcse_of_quantiles
 from analysis.reproduce.roadmap_values import RoadmapValues
+from analysis.studies_left_out import study_notes
 from analysis.words import noted, say
 from model.requirement import log10
 from model.targets import frontier_flop, years_behind_line
@@ -33,6 +34,7 @@ def notes(fit: Fit) -> list[Json]:
         *_peak(fit),
         *_evidence(fit),
         *_frontier(fit),
+        *study_notes(fit),
         *_walls(fit),
         *_hindsight(fit),
     ]

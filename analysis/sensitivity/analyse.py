@@ -1,6 +1,7 @@
 """Sensitivity analysis of one requirement."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -17,6 +18,7 @@ from analysis.sensitivity.main_effect import main_effect
 from analysis.sensitivity.shapley_effects import DUMMY, shapley_effects
 from analysis.sensitivity.tornado import ENDS, tornado
 from analysis.sensitivity.variance_shares import variance_shares
+from analysis.studies_left_out import BY_THE_LAW, leave_studies_out
 from model.blocks import BLOCKS, in_blocks
 from priors.costs import LossChoice
 from priors.documents import Json
@@ -53,8 +55,9 @@ def analyse_sensitivity(
     dict
         `question`; `need`, quantiles in EFLOPS; `blocks`, `interactions` and `sum_of_shares`;
         `inputs`, with those that do nothing in `dummies` and those that do not enter in
-        `not_entering`; `levers`; `decision`; the curves `exceedance` and `expected_loss`. Shares
-        are of the variance of log10.
+        `not_entering`; `levers`; `studies` (`analysis.studies_left_out.leave_studies_out`; empty
+        where the law does not enter); `decision`; the curves `exceedance` and `expected_loss`.
+        Shares are of the variance of log10.
 
     Examples
     --------
@@ -102,9 +105,18 @@ def analyse_sensitivity(
         "not_entering": [name for name in map(str, need.inputs) if name not in active],
         "levers": _levers(fit, need),
         "decision": _decision(draws, choice),
+        "studies": _studies(fit, need),
         "exceedance": _curve(exceedance(draws, grid)),
         "expected_loss": _curve(expected_loss(draws, grid, choice)),
     }
+
+
+def _studies(fit: Fit, need: Need) -> list[Json]:
+    """Ask the effective requirement again without each study, where it follows by the law."""
+    (target,) = need.scenario.levers.asked
+    if target not in BY_THE_LAW:
+        return []
+    return leave_studies_out(replace(fit, scenario=need.scenario), target)
 
 
 def _question(need: Need) -> Json:

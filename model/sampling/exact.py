@@ -23,7 +23,7 @@ import xarray as xr
 from model.beliefs import Beliefs
 from model.gaussian import Array
 from model.sampling.block_densities import Block, blocks
-from model.sampling.pareto import pareto_k
+from model.sampling.pareto import shape_of_tail
 from model.sampling.proposal import LogDensity, adapt, effective, weigh
 from model.sampling.resample import systematic
 from model.sampling.seeds import named_rng
@@ -48,7 +48,8 @@ class BlockDraws:
     draws
         Parameter → array of shape (draw,), independent.
     points, importance_ess, pareto_k
-        Points of the last attempt, their effective number and k̂ of their weights.
+        Points of the last attempt, their effective number and k̂ of their weights; −inf where all
+        of these are harmless.
     largest_weight
         Largest share of the draws that one point has.
     """
@@ -161,7 +162,7 @@ def _by_importance(
             },
             points=points,
             importance_ess=effective(weights),
-            pareto_k=pareto_k(weights),
+            pareto_k=shape_of_tail(weights, thresholds("exact")["harmless_weight"]),
             largest_weight=float(weights.max()),
         )
         if made.accepted or 2 * points > max(MOST_POINTS * count, 8 * FEWEST_POINTS):

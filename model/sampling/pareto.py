@@ -11,6 +11,18 @@ from model.gaussian import Array
 _PRIOR_POINTS, _PRIOR_MEAN = 10, 0.5
 
 
+def shape_of_tail(weights: Array, harmless: float) -> float:
+    """Pareto k̂, and −inf where no weight is larger than `harmless` mean weights.
+
+    k̂ extrapolates from the largest weights to those that were not drawn. Where nearly all weights
+    are equal and a few are four times as large, the fit sees a heavy tail, although each of them
+    has the influence of four draws out of thousands.
+    """
+    if weights.max() <= harmless * weights.mean():
+        return -np.inf
+    return pareto_k(weights)
+
+
 def pareto_k(weights: Array) -> float:
     """Shape of the generalised Pareto distribution fitted to the largest weights.
 

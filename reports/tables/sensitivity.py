@@ -29,6 +29,7 @@ def print_sensitivity(found: Json, console: Console) -> None:
             *map(note, _notes(found)),
             Text(),
             _lever_table(found["levers"]),
+            *_study_table(found["studies"]),
             _size_table(found["decision"]),
             note(say("sensitivity.tail", share=found["decision"]["share_of_largest_losses"])),
         )
@@ -145,6 +146,26 @@ def _lever_table(levers: list[Json]) -> Table:
         else:
             table.add_row(change, *(_factor(value) for value in cells))
     return table
+
+
+def _study_table(studies: list[Json]) -> Iterator[Table]:
+    """Show what the law requires without each study, the one that moves most first."""
+    if not studies:
+        return
+    table = new_table(
+        say("sensitivity.studies", whole=significant(studies[0]["whole"]["0.975"], 3))
+    )
+    add_names(table, "study")
+    add_numbers(table, "median", "at_97_5", "change")
+    for row in sorted(studies, key=lambda row: -abs(row["change"])):
+        without = row["without"]
+        table.add_row(
+            row["study"],
+            significant(without["0.5"], 3),
+            significant(without["0.975"], 3),
+            f"{row['change']:+.0%}",
+        )
+    yield table
 
 
 def _size_table(decision: Json) -> Table:

@@ -15,7 +15,7 @@ from model.requirement import log10, requirement
 from model.sampling import exact, proposal
 from model.sampling.block_densities import Block, blocks
 from model.sampling.exact import draw_exactly, posterior_density
-from model.sampling.pareto import pareto_k
+from model.sampling.pareto import pareto_k, shape_of_tail
 from model.sampling.proposal import Component, Proposal, adapt, effective, weigh
 from model.sampling.sampler import DrawingError, Sampler
 from model.trend import SPREADS
@@ -188,6 +188,17 @@ def test_pareto_k_is_that_of_arviz(shape, size):
     assert pareto_k(weights) == pytest.approx(float(expected), abs=0.01)
 
 
+def test_a_few_weights_of_four_are_no_tail_and_one_of_a_thousand_is():
+    """The former are what a mixture leaves at the edge of its reach."""
+    rng = np.random.default_rng(0)
+    weights = rng.uniform(0.5, 1.6, 30_000)
+    weights[:20] = rng.uniform(3.0, 4.0, 20)
+    assert pareto_k(weights) > 0.7
+    assert shape_of_tail(weights, 10.0) == -np.inf
+    weights[0] = 1000.0
+    assert shape_of_tail(weights, 10.0) == pareto_k(weights) > 0.7
+
+
 def test_pareto_k_of_equal_weights_is_no_tail_at_all():
     assert pareto_k(np.full(1000, 0.001)) == -np.inf
 
@@ -224,6 +235,7 @@ def test_a_block_that_is_not_accepted_gets_more_points(case_inputs, monkeypatch)
         lambda _: {
             "importance_ess_per_draw": 3.0,
             "pareto_k": 0.7,
+            "harmless_weight": 10.0,
         },
     )
     strict = exact._draw_block(trend, beliefs, arrays, 2_000, seed=1)
@@ -241,6 +253,7 @@ def test_what_is_never_accepted_is_drawn_by_nuts_and_says_so(case_inputs, compil
         lambda _: {
             "importance_ess_per_draw": 1.0,
             "pareto_k": -9.0,
+            "harmless_weight": 0.0,
         },
     )
     tree = draw("drifting", inputs, Sampler(draws=200, tune=200, chains=2), seed=1)
@@ -257,7 +270,9 @@ def test_what_nothing_can_draw_is_one_line(case_inputs, compiled, monkeypatch):
 
     _, inputs = case_inputs("roadmap")
     monkeypatch.setattr(
-        exact, "thresholds", lambda _: {"importance_ess_per_draw": 1.0, "pareto_k": -9.0}
+        exact,
+        "thresholds",
+        lambda _: {"importance_ess_per_draw": 1.0, "pareto_k": -9.0, "harmless_weight": 0.0},
     )
 
     def fail(*_, **__):

@@ -14,7 +14,16 @@ pytestmark = pytest.mark.slow
 BLOCKS = ["trend", "law", "efficiency", "campaign"]
 KEYS = {
     *("scenario", "title", "question", "need", "blocks", "interactions", "sum_of_shares"),
-    *("inputs", "dummies", "not_entering", "levers", "decision", "exceedance", "expected_loss"),
+    *(
+        "inputs",
+        "dummies",
+        "not_entering",
+        "levers",
+        "studies",
+        "decision",
+        "exceedance",
+        "expected_loss",
+    ),
 }
 
 
