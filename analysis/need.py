@@ -30,7 +30,11 @@ INPUTS = {
     "mfu_median": ("logit", "step MFU at the pivot"),
     **{name: ("logit", f"step MFU: {one.long_name}") for name, one in COVARIATES.items()},
     "mfu_new_system": ("logit", "deviation of the machine to come"),
-    "campaign_ratio": ("1", "campaign MFU over step MFU"),
+    "campaign_counting_new": ("1", "ln of FLOP by 6ND over those of the steps"),
+    "campaign_goodput": ("logit", "goodput at the pivot"),
+    "campaign_goodput_devices": ("logit", "fall of the goodput per decade of devices"),
+    "campaign_goodput_moe": ("logit", "shift of the goodput for mixtures of experts"),
+    "campaign_goodput_new": ("logit", "deviation of the goodput of the campaign to come"),
 }
 
 #: Years, at least, over which the growth at a day is read off: up to the next turn of a year, as

@@ -9,13 +9,13 @@ from analysis.fit import Fit
 from analysis.words import noted, say
 from model.densities import law_log_likelihood
 from model.gaussian import Array
+from model.law.scaling_law import MEANS, SPREADS
+from model.law.studies import Studies
 from model.posterior import draw_law
 from model.requirement import requirement
 from model.sampling.exact import draw_exactly
 from model.sampling.pareto import shape_of_tail
 from model.sampling.seeds import named_rng, named_seed
-from model.scaling_law import MEANS, SPREADS
-from model.studies import Studies
 from priors.documents import Json
 from priors.levers import Target
 from priors.thresholds import thresholds

@@ -40,7 +40,7 @@ class Beliefs:
         return self.scale[_indices(names)]
 
     def shape_of(self, name: str) -> Any:
-        """Shape of a gamma or LKJ prior."""
+        """Shape of an LKJ prior."""
         return self.shape[_INDEX[name]]
 
     def place(self, name: str, base: Any) -> Any:
@@ -52,8 +52,6 @@ class Beliefs:
         family = PARAMETERS[name].family
         if family == "half-normal":
             z = half_normal_of(z)
-        elif family == "gamma":
-            z = gamma_of(z, self.shape_of(name))
         elif family == "lkj":
             z = beta_of(z, self.shape_of(name))
         placed: Array = self.place(name, z)
@@ -69,13 +67,6 @@ def half_normal_of(z: Array) -> Array:
     with np.errstate(all="ignore"):
         below = np.sqrt(2) * special.erfinv(special.ndtr(z))
         above = -special.ndtri(special.ndtr(-z) / 2)
-    return np.asarray(np.where(z > 0, above, below))
-
-
-def gamma_of(z: Array, shape: float) -> Array:
-    """Map z to Gamma(shape, 1) at the probability that z has as a standard normal."""
-    below = special.gammaincinv(shape, special.ndtr(z))
-    above = special.gammainccinv(shape, special.ndtr(-z))
     return np.asarray(np.where(z > 0, above, below))
 
 

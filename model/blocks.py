@@ -81,7 +81,14 @@ LIKELIHOODS: dict[str, Likelihood] = {
         dim="campaign",
         exchangeable="campaign",
         unit="1",
-        long_name="campaign over step MFU",
+        long_name="ln of campaign over step MFU",
+    ),
+    "goodput_rows": Likelihood(
+        block="campaign",
+        dim="goodput_row",
+        exchangeable="goodput_row",
+        unit="logit, or a bound kept (1) or not (-1)",
+        long_name="goodput",
     ),
 }
 

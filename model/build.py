@@ -1,4 +1,4 @@
-"""The PyMC model: trend, scaling law, step MFU, campaign ratio.
+"""The PyMC model: trend, scaling law, step MFU, campaigns.
 
 The one definition of the model that a sampler of PyMC's can run (`model.sampling.nuts`); the exact
 sampler's densities (`model.sampling.block_densities`) are tested against it. Only this module and
@@ -15,10 +15,11 @@ import pytensor.tensor as pt
 from pytensor.tensor.linalg import cholesky, solve_triangular
 
 from model.beliefs import Beliefs
-from model.efficiency import beta_shapes, regression_given
+from model.delivered import goodput
+from model.delivered.step_mfu import regression_given
 from model.gaussian import Algebra, Array
-from model.scaling_law import SPREADS as LAW_SPREADS
-from model.scaling_law import means_given
+from model.law.scaling_law import SPREADS as LAW_SPREADS
+from model.law.scaling_law import means_given
 from model.trend import SPREADS, path_given
 from priors.parameters import PARAMETERS
 from priors.scenario import SingleForm
@@ -27,6 +28,9 @@ SYMBOLIC = Algebra(
     log=pt.log,
     exp=pt.exp,
     expm1=pt.expm1,
+    erfc=pt.erfc,
+    erfinv=pt.erfinv,
+    clip=pt.clip,
     eye=pt.eye,
     cholesky=cholesky,
     solve_lower=lambda lower, b: solve_triangular(lower, b, lower=True, b_ndim=1),
@@ -56,7 +60,7 @@ def build_model(form: SingleForm, arrays: Mapping[str, Array]) -> pm.Model:
         _trend(form, beliefs, data)
         _scaling_law(beliefs, data)
         _step_mfu(beliefs, data)
-        _campaign_ratio(beliefs, data)
+        _campaigns(beliefs, data)
     return model
 
 
@@ -85,12 +89,12 @@ def _step_mfu(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
     pm.Potential("mfu_rows", regression.log_likelihood)
 
 
-def _campaign_ratio(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
-    """Ratio of campaign MFU to step MFU: Beta over the published ratios."""
-    first, second = beta_shapes(
-        _sample(beliefs, "campaign_mean"), _sample(beliefs, "campaign_concentration")
-    )
-    pm.Beta("campaign_rows", alpha=first, beta=second, observed=data["campaign_ratios"])
+def _campaigns(beliefs: Beliefs, data: Mapping[str, Any]) -> None:
+    """Add counting of FLOP and goodput (`model.delivered.goodput`)."""
+    at = {name: _sample(beliefs, name) for name in goodput.SAMPLED}
+    rows, campaigns = goodput.log_likelihood(SYMBOLIC, data, at)
+    pm.Potential("goodput_rows", rows.sum())
+    pm.Potential("campaign_rows", campaigns.sum())
 
 
 def _sample(beliefs: Beliefs, name: str) -> Any:
@@ -104,10 +108,8 @@ def _sample(beliefs: Beliefs, name: str) -> Any:
     elif family == "half-normal":
         z = pm.Normal(f"{name}_base")
         base = np.sqrt(2) * pt.erfinv(pt.erfc(-z / np.sqrt(2)) / 2)
-    elif family == "lkj":
-        shape = beliefs.shape_of(name)
-        base = pm.Beta(f"{name}_base", alpha=shape, beta=shape, initval=0.5)
     else:
         # Explicit initval: PyMC's default is computed once, with the priors at compilation.
-        base = pm.Gamma(f"{name}_base", alpha=beliefs.shape_of(name), beta=1, initval=1.0)
+        shape = beliefs.shape_of(name)
+        base = pm.Beta(f"{name}_base", alpha=shape, beta=shape, initval=0.5)
     return pm.Deterministic(name, beliefs.place(name, base))

@@ -92,9 +92,19 @@ def megawatts(count: Any, kilowatts: Any) -> Any:
     return count * kilowatts / KILOWATTS_PER_MEGAWATT
 
 
-def campaign_efficiency(step_mfu: Any, campaign_ratio: Any, uptime: Any) -> Any:
-    """Share of peak that a campaign delivers: step MFU × campaign/step ratio × uptime."""
-    return step_mfu * campaign_ratio * uptime
+def campaign_efficiency(step_mfu: Any, counting: Any, goodput: Any, uptime: Any) -> Any:
+    """Share of peak that a campaign delivers: step MFU × counting × goodput × uptime.
+
+    Parameters
+    ----------
+    counting
+        FLOP of the model by 6ND over those that its steps are counted with.
+    goodput
+        Share of the campaign's time in which steps of the final model are made (ETTR).
+    uptime
+        Share of the time for which the machine is scheduled to run.
+    """
+    return step_mfu * counting * goodput * uptime
 
 
 def share(logit: Any) -> Any:

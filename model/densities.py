@@ -7,11 +7,12 @@ import xarray as xr
 from scipy import stats
 
 from model.blocks import LIKELIHOODS
-from model.efficiency import COEFFICIENTS, beta_log_density, beta_shapes
+from model.delivered.goodput import log_likelihood as goodput_log_likelihood
+from model.delivered.step_mfu import COEFFICIENTS
 from model.gaussian import NUMERIC, Array
 from model.inputs import Inputs
-from model.scaling_law import MEANS, about, root_of
-from model.studies import Studies
+from model.law.scaling_law import MEANS, about, root_of
+from model.law.studies import Studies
 from model.trend import noise_variance, path
 from priors.parameters import PARAMETERS
 
@@ -21,7 +22,8 @@ type Draws = dict[str, Array]
 def log_likelihood(draws: Draws, inputs: Inputs) -> xr.Dataset:
     """Log density of each run, set of studied runs, system and campaign given the parameters.
 
-    That of a set's sizes is given its exponents, so that both add up to their joint density.
+    That of a set's sizes is given its exponents, and that of a campaign given the goodput that is
+    stated for it, so that each pair adds up to its joint density.
     """
     data = {"trend_grade_sd": inputs.trend_grade_sd}
     scale = np.sqrt(noise_variance(data, draws["trend_noise"], draws["trend_grade_factor"]))
@@ -29,14 +31,14 @@ def log_likelihood(draws: Draws, inputs: Inputs) -> xr.Dataset:
     runs = stats.norm.logpdf(inputs.trend_log10_flop, mean, scale)
     exponents = law_log_likelihood(draws, inputs.studies.without_sizes())
     laws = law_log_likelihood(draws, inputs.studies)
-    first, second = beta_shapes(draws["campaign_mean"], draws["campaign_concentration"])
-    campaigns = beta_log_density(inputs.campaign_ratios, first[..., None], second[..., None])
+    goodput, campaigns = goodput_log_likelihood(NUMERIC, inputs.campaigns.arrays(), draws)
     density = {
         "trend_runs": runs,
         "law_studies": exponents,
         "law_sizes": laws - exponents,
         "mfu_rows": _system_log_likelihood(draws, inputs),
         "campaign_rows": campaigns,
+        "goodput_rows": goodput,
     }
     dims = {name: one.exchangeable for name, one in LIKELIHOODS.items()}
     return xr.Dataset(
@@ -56,7 +58,7 @@ def law_log_likelihood(draws: Mapping[str, Array], studies: Studies) -> Array:
     Parameters
     ----------
     draws
-        Of what `model.scaling_law` names `MEANS` and `SPREADS`, each of shape (...).
+        Of what `model.law.scaling_law` names `MEANS` and `SPREADS`, each of shape (...).
 
     Returns
     -------
@@ -107,7 +109,8 @@ def observed(inputs: Inputs) -> xr.Dataset:
         "law_studies": inputs.studies.exponents,
         "law_sizes": inputs.studies.sizes,
         "mfu_rows": inputs.mfu_logit,
-        "campaign_rows": inputs.campaign_ratios,
+        "campaign_rows": inputs.campaigns.log_ratios,
+        "goodput_rows": inputs.campaigns.goodput,
     }
     return xr.Dataset(
         {
@@ -128,6 +131,18 @@ def design(inputs: Inputs) -> xr.Dataset:
             inputs.studies.exponent_sd,
             "1",
             "standard error of the exponent",
+        ),
+        "goodput_bounds": (
+            "goodput_row",
+            np.nan_to_num(inputs.campaigns.bounds),
+            "logit",
+            "bound that the goodput keeps (1) or not (-1); 0 where a value is stated",
+        ),
+        "goodput_bounded": (
+            "goodput_row",
+            np.isfinite(inputs.campaigns.bounds).astype(float),
+            "1",
+            "whether a bound is stated and not a value",
         ),
         "law_from_pivot": (
             "sized_study",
@@ -150,7 +165,7 @@ def design(inputs: Inputs) -> xr.Dataset:
             "whether the row is of the system",
         ),
     }
-    dims = ("run", "study", "sized_study", "efficiency_row", "system")
+    dims = ("run", "study", "sized_study", "efficiency_row", "system", "goodput_row")
     labels = {dim: list(inputs.labels[dim]) for dim in dims}
     return xr.Dataset(
         {

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 type Array = NDArray[np.float64]
 
@@ -37,6 +38,9 @@ class Algebra:
     log: Callable[[Any], Any]
     exp: Callable[[Any], Any]
     expm1: Callable[[Any], Any]
+    erfc: Callable[[Any], Any]
+    erfinv: Callable[[Any], Any]
+    clip: Callable[[Any, Any, Any], Any]
     eye: Callable[[Any], Any]
     cholesky: Callable[[Any], Any]
     solve_lower: Callable[[Any, Any], Any]
@@ -73,6 +77,9 @@ NUMERIC = Algebra(
     log=np.log,
     exp=np.exp,
     expm1=np.expm1,
+    erfc=special.erfc,
+    erfinv=special.erfinv,
+    clip=np.clip,
     eye=np.eye,
     cholesky=np.linalg.cholesky,
     solve_lower=solve_lower,

@@ -8,13 +8,14 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from model.efficiency import mfu_basis
+from model.delivered.campaigns import Campaigns
+from model.delivered.step_mfu import mfu_basis
 from model.gaussian import Array
-from model.studies import Studies
+from model.law.studies import Studies
 from model.trend import drift_effects, ramps
 from priors.double_counting import refuse_double_counting
 from priors.elicit import printed_decimals, rounding_sd
-from priors.errors import EvidenceError, ScenarioError
+from priors.errors import ScenarioError
 from priors.evidence import Evidence
 from priors.parameters import PARAMETERS
 from priors.prior_rows import Prior, Priors, parse_prior
@@ -106,15 +107,16 @@ class Inputs:
         Published laws.
     mfu_basis, mfu_logit, mfu_rounding_sd, mfu_membership
         Shapes (row, coefficient), (row,), (row,), (row, system).
-    campaign_ratios
-        Shape (campaign,): campaign MFU over step MFU.
+    campaigns
+        Campaigns beside their steps, and goodput.
     campaign_included
         Whether the efficiency is already that of a campaign.
     records, flagships, lengths
         What the record, the lag (by class of funding) and the length of runs are drawn from; None
         where the scenario says nothing of them.
     labels
-        Names along run, study, sized_study, run_set, efficiency_row, system and campaign.
+        Names along run, study, sized_study, run_set, efficiency_row, system (the machine or team
+        whose rows share an effect), campaign and goodput_row.
     """
 
     priors: Mapping[str, Prior]
@@ -129,7 +131,7 @@ class Inputs:
     mfu_logit: Array
     mfu_rounding_sd: Array
     mfu_membership: Array
-    campaign_ratios: Array
+    campaigns: Campaigns
     campaign_included: bool
     records: Records | None
     flagships: Mapping[FundingClass, Flagships] | None
@@ -200,7 +202,7 @@ class Inputs:
             "mfu_logit": self.mfu_logit,
             "mfu_rounding_sd": self.mfu_rounding_sd,
             "mfu_membership": self.mfu_membership,
-            "campaign_ratios": self.campaign_ratios,
+            **self.campaigns.arrays(),
         }
 
     def without_data(self) -> Self:
@@ -215,7 +217,7 @@ class Inputs:
             mfu_logit=self.mfu_logit[:0],
             mfu_rounding_sd=self.mfu_rounding_sd[:0],
             mfu_membership=self.mfu_membership[:0],
-            campaign_ratios=self.campaign_ratios[:0],
+            campaigns=self.campaigns.nothing(),
             records=None if self.records is None else Records(_NONE, _NONE),
             flagships=None
             if self.flagships is None
@@ -255,12 +257,13 @@ def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Input
     rows = rows if scenario.efficiency.data == "step-mfu" else []
     laws = select_studies(evidence.scaling_studies, scenario.law.studies)
     studies = Studies.of(laws, beliefs, scenario.law.datum)
-    ratios = _campaign_ratios(evidence) if scenario.campaign.data == "published" else {}
+    campaigns = Campaigns.of(evidence, beliefs["campaign_device_pivot"].value or 1.0)
+    campaigns = campaigns if scenario.campaign.data == "published" else campaigns.nothing()
     flagships = _flagships(evidence, runs) if scenario.lag.data != "none" else None
     national = [row for rows_of in (flagships or {}).values() for row in rows_of]
     refuse_double_counting(beliefs, [*runs, *rows, *laws, *national], evidence, scenario.name)
     grade_sd = {row.grade: row.sd for row in evidence.confidence_grades}
-    systems = tuple(dict.fromkeys(row.system for row in rows))
+    systems = tuple(dict.fromkeys(row.group for row in rows))
     device_pivot = beliefs["mfu_device_pivot"].value
     efficiency = np.array([row.efficiency for row in rows])
     rounding = np.array([rounding_sd(printed_decimals(row.efficiency)) for row in rows])
@@ -277,9 +280,9 @@ def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Input
         mfu_logit=_logit(efficiency),
         mfu_rounding_sd=rounding / (efficiency * (1 - efficiency)),
         mfu_membership=np.array(
-            [[float(row.system == system) for system in systems] for row in rows]
+            [[float(row.group == system) for system in systems] for row in rows]
         ).reshape(len(rows), len(systems)),
-        campaign_ratios=np.array(list(ratios.values())),
+        campaigns=campaigns,
         campaign_included=scenario.campaign.data == "included",
         records=_records(scenario, evidence, runs) if scenario.record.data != "none" else None,
         flagships=None
@@ -291,7 +294,7 @@ def make_inputs(scenario: Scenario, evidence: Evidence, priors: Priors) -> Input
             **studies.labels,
             "efficiency_row": tuple(row.id for row in rows),
             "system": systems,
-            "campaign": tuple(ratios),
+            **campaigns.labels,
         },
     )
 
@@ -351,27 +354,6 @@ def _flagships(
     return {
         funding: select_flagships(evidence.national_runs, funding, in_trend) for funding in CLASSES
     }
-
-
-def _campaign_ratios(evidence: Evidence) -> dict[str, float]:
-    """Campaign MFU over the step MFU reported for the same run, by campaign id.
-
-    Unchecked campaigns are left out.
-    """
-    steps = {row.id: row for row in evidence.utilisation}
-    ratios = {
-        row.id: row.efficiency / steps[row.step_id].efficiency
-        for row in evidence.campaigns
-        if row.verification != "unchecked" and row.step_id in steps
-    }
-    for campaign, ratio in ratios.items():
-        if not 0 < ratio < 1:
-            raise EvidenceError(
-                f"campaigns.csv, {campaign}, efficiency",
-                f"{ratio:.3g} times the step MFU of its step_id",
-                "a campaign to deliver less than its steps",
-            )
-    return ratios
 
 
 def _logit(efficiency: Array) -> Array:

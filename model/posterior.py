@@ -7,23 +7,23 @@ import xarray as xr
 from numpy.random import Generator
 
 from model.beliefs import Beliefs
+from model.delivered.step_mfu import COEFFICIENTS, regression_given
 from model.densities import Draws, design, log_likelihood, log_prior, observed
-from model.efficiency import COEFFICIENTS, beta_shapes, regression_given
 from model.gaussian import NUMERIC, Array
 from model.given_line.read_off import LAG_CASES, read_off
 from model.inputs import Inputs
+from model.law.scaling_law import MEANS, means_given, root_of
+from model.law.scaling_law import SPREADS as LAW_SPREADS
 from model.replicate import replicate
 from model.run_length import draw_lengths
 from model.sampling.seeds import named_rng
 from model.sampling.threads import one_blas_thread
-from model.scaling_law import MEANS, means_given, root_of
-from model.scaling_law import SPREADS as LAW_SPREADS
 from model.trend import LINE, SPREADS, decay, grades_together, path_at, path_scale
 from priors.parameters import PARAMETERS, READ_OFF
 from priors.scenario import SingleForm, TrendForm
 
 #: Constants that whoever applies the draws needs with them.
-_PIVOTS = ("trend_pivot", "law_pivot_flop", "mfu_device_pivot")
+_PIVOTS = ("trend_pivot", "law_pivot_flop", "mfu_device_pivot", "campaign_device_pivot")
 
 #: Variables that are not parameters with a prior row: name → (unit, meaning).
 _DERIVED = {
@@ -36,7 +36,11 @@ _DERIVED = {
     "law_a": ("1", "exponent a in N_opt ∝ C^a of the law to come"),
     "law_b": ("1", "exponent b in D_opt ∝ C^b of the law to come"),
     "mfu_new_system": ("logit", "deviation of the machine to come from its predicted step MFU"),
-    "campaign_ratio": ("1", "campaign MFU over step MFU of the campaign to come"),
+    "campaign_counting_new": (
+        "1",
+        "ln of FLOP by 6ND over steps', of a campaign to come",
+    ),
+    "campaign_goodput_new": ("logit", "deviation of the goodput of a campaign to come"),
     "record_last": ("dex", "record above the line on the last day that is counted"),
     "record_deviation": ("1", "standard normal deviation of the record to come"),
     "lag_deviation": ("yr", "deviation of the lag of the flagship to come"),
@@ -100,9 +104,7 @@ def draw_prior(
     draws = {}
     for name, parameter in PARAMETERS.items():
         prior = inputs.priors[name].standardised()
-        if parameter.family == "gamma":
-            base = rng.gamma(prior.shape, size=shape)
-        elif parameter.family == "lkj":
+        if parameter.family == "lkj":
             base = rng.beta(prior.shape, prior.shape, size=shape)
         else:
             base = rng.standard_normal(shape)
@@ -134,6 +136,7 @@ def dataset(draws: Draws, inputs: Inputs) -> xr.Dataset:
     if "trend_steps" in draws:
         coords["step"] = np.array(inputs.step_years)
     attrs = {name: inputs.constant(name) for name in _PIVOTS}
+    attrs["campaign_included"] = float(inputs.campaign_included)
     if inputs.flagships is not None:
         coords["lag_case"] = np.array(LAG_CASES)
         attrs["lag_pivot"] = inputs.constant("lag_pivot")
@@ -185,9 +188,10 @@ def draw_back(
     out.update(draw_law(arrays, out, rng=rng))
     out.update(_efficiency(beliefs, arrays, out, shape, rng))
     out.update(read_off(out, inputs, rng))
-    first, second = beta_shapes(out["campaign_mean"], out["campaign_concentration"])
-    ratio = rng.beta(first, second)
-    out["campaign_ratio"] = np.ones(shape) if inputs.campaign_included else ratio
+    counting, goodput = rng.standard_normal((2, *shape))
+    counting = out["campaign_counting"] + out["campaign_counting_spread"] * counting
+    out["campaign_counting_new"] = counting
+    out["campaign_goodput_new"] = out["campaign_goodput_spread"] * goodput
     if inputs.lengths is not None:
         since = inputs.lengths.years - inputs.constant("length_pivot")
         drawn = draw_lengths(

@@ -11,15 +11,15 @@ import xarray as xr
 from numpy.random import Generator
 
 from model.blocks import LIKELIHOODS
-from model.efficiency import COEFFICIENTS, beta_shapes
+from model.chain import share
+from model.delivered.campaigns import Campaigns
+from model.delivered.goodput import SAMPLED, goodput_logit
+from model.delivered.step_mfu import COEFFICIENTS
 from model.gaussian import Array
 from model.inputs import Inputs
-from model.scaling_law import MEANS, SPREADS, root_of
-from model.studies import Studies
+from model.law.scaling_law import MEANS, SPREADS, root_of
+from model.law.studies import Studies
 from model.trend import LINE, noise_variance, path
-
-#: A drawn share is kept this far from 0 and 1, where a Beta has no density.
-_EDGE = 1e-9
 
 
 def replicate(draws: xr.Dataset, inputs: Inputs, rng: Generator) -> xr.Dataset:
@@ -41,15 +41,17 @@ def replicate(draws: xr.Dataset, inputs: Inputs, rng: Generator) -> xr.Dataset:
         `trend_runs` (chain, draw, run), log10 FLOP; `law_studies` (chain, draw, study), 1;
         `law_sizes` (chain, draw, sized_study), log10 parameters;
         `mfu_rows` (chain, draw, efficiency_row), logit; `campaign_rows` (chain, draw, campaign),
-        1.
+        1; `goodput_rows` (chain, draw, goodput_row), logit, or whether a bound is kept.
     """
     exponents, sizes = _studies(draws, inputs.studies, rng)
+    campaigns, goodput = _campaigns(draws, inputs.campaigns, rng)
     rows = {
         "trend_runs": _runs(draws, inputs, rng),
         "law_studies": exponents,
         "law_sizes": sizes,
         "mfu_rows": _steps(draws, inputs, rng),
-        "campaign_rows": _campaigns(draws, inputs, rng),
+        "campaign_rows": campaigns,
+        "goodput_rows": goodput,
     }
     return xr.Dataset(
         {
@@ -75,7 +77,7 @@ def with_rows(inputs: Inputs, rows: xr.Dataset) -> Inputs:
     ----------
     rows
         One draw of what `replicate` returns: dims run, study, sized_study, efficiency_row,
-        campaign.
+        campaign, goodput_row.
     """
     return replace(
         inputs,
@@ -86,7 +88,11 @@ def with_rows(inputs: Inputs, rows: xr.Dataset) -> Inputs:
             sizes=rows["law_sizes"].values,
         ),
         mfu_logit=rows["mfu_rows"].values,
-        campaign_ratios=rows["campaign_rows"].values,
+        campaigns=replace(
+            inputs.campaigns,
+            log_ratios=rows["campaign_rows"].values,
+            goodput=rows["goodput_rows"].values,
+        ),
     )
 
 
@@ -131,10 +137,23 @@ def _steps(draws: xr.Dataset, inputs: Inputs, rng: Generator) -> Array:
     return np.asarray(coefficients @ inputs.mfu_basis.T + effects @ inputs.mfu_membership.T + noise)
 
 
-def _campaigns(draws: xr.Dataset, inputs: Inputs, rng: Generator) -> Array:
-    first, second = beta_shapes(
-        _values(draws, "campaign_mean"), _values(draws, "campaign_concentration")
-    )
-    count = len(inputs.campaign_ratios)
-    ratios = rng.beta(first, second, (*first.shape[:-1], count))
-    return np.asarray(np.clip(ratios, _EDGE, 1 - _EDGE))
+def _campaigns(draws: xr.Dataset, rows: Campaigns, rng: Generator) -> tuple[Array, Array]:
+    """Ln of campaign over step MFU, and goodput; a campaign has the goodput stated for it."""
+    at = {name: _values(draws, name)[..., 0] for name in SAMPLED}
+
+    def drawn(decades: Array, moe: Array) -> Array:
+        mean: Array = goodput_logit(at, decades, moe)
+        spread = at["campaign_goodput_spread"][..., None]
+        return mean + spread * rng.standard_normal(mean.shape)
+
+    goodput = drawn(rows.goodput_devices, rows.goodput_moe)
+    bounded = np.isfinite(rows.bounds)
+    rounded = goodput + rows.goodput_sd * rng.standard_normal(goodput.shape)
+    kept = np.where(goodput >= np.nan_to_num(rows.bounds), 1.0, -1.0)
+    own = drawn(rows.devices, rows.moe)
+    linked = rows.stated >= 0
+    own[..., linked] = np.where(bounded, goodput, rounded)[..., rows.stated[linked]]
+    counting = at["campaign_counting"][..., None]
+    sd = np.hypot(at["campaign_counting_spread"][..., None], rows.ratio_sd)
+    ratios = counting + np.log(share(own)) + sd * rng.standard_normal(own.shape)
+    return ratios, np.where(bounded, kept, rounded)

@@ -46,12 +46,12 @@ class Standardised:
     Attributes
     ----------
     family
-        Of the base: standard normal, standard half-normal, Gamma(shape, 1), or Beta(shape, shape)
-        of a correlation −1 + 2 · base: LKJ(shape) of two variables (Lewandowski et al. 2009).
+        Of the base: standard normal, standard half-normal, or Beta(shape, shape) of a
+        correlation −1 + 2 · base: LKJ(shape) of two variables (Lewandowski et al. 2009).
     loc, scale
         On the prior's own (transformed) scale; a scale of 0 is a fixed value.
     shape
-        Of a gamma or beta base; 1 where the family has none.
+        Of a beta base; 1 where the family has none.
     """
 
     family: str
@@ -67,8 +67,6 @@ class Standardised:
             return stats.norm(self.loc, self.scale)
         if self.family == "half-normal":
             return stats.halfnorm(self.loc, self.scale)
-        if self.family == "gamma":
-            return stats.gamma(self.shape, self.loc, self.scale)
         if self.family == "lkj":
             return stats.beta(self.shape, self.shape, self.loc, self.scale)
         raise ValueError(f"no distribution for family {self.family!r}")
@@ -84,7 +82,6 @@ class Standardised:
         base = {
             "normal": lambda: special.ndtri(probabilities),
             "half-normal": lambda: special.ndtri((1 + probabilities) / 2),
-            "gamma": lambda: special.gammaincinv(self.shape, probabilities),
             "lkj": lambda: special.betaincinv(self.shape, self.shape, probabilities),
         }[self.family]()
         return np.asarray(self.loc + self.scale * base)

@@ -20,7 +20,7 @@ class Parameter:
 
     name: str
     block: Block
-    family: Literal["normal", "half-normal", "gamma", "lkj"]
+    family: Literal["normal", "half-normal", "lkj"]
     unit: str
     long_name: str
     transform: Literal["identity", "log10", "logit"] = "identity"
@@ -70,8 +70,24 @@ _PARAMETERS = (
     ),
     Parameter("mfu_system_spread", "efficiency", "half-normal", "logit", "sd between systems"),
     Parameter("mfu_run_spread", "efficiency", "half-normal", "logit", "sd within a system"),
-    Parameter("campaign_mean", "campaign", "normal", "logit", "mean campaign ratio", "logit"),
-    Parameter("campaign_concentration", "campaign", "gamma", "1", "concentration of the ratios"),
+    Parameter("campaign_counting", "campaign", "normal", "1", "mean ln of FLOP by 6ND over steps'"),
+    Parameter(
+        "campaign_counting_spread", "campaign", "half-normal", "1", "sd of that between campaigns"
+    ),
+    Parameter("campaign_goodput", "campaign", "normal", "logit", "goodput at the pivot", "logit"),
+    Parameter(
+        "campaign_goodput_devices",
+        "campaign",
+        "normal",
+        "logit",
+        "fall of it per decade of devices",
+    ),
+    Parameter(
+        "campaign_goodput_moe", "campaign", "normal", "logit", "shift of it for mixtures of experts"
+    ),
+    Parameter(
+        "campaign_goodput_spread", "campaign", "half-normal", "logit", "sd of it between campaigns"
+    ),
 )
 
 PARAMETERS: dict[str, Parameter] = {parameter.name: parameter for parameter in _PARAMETERS}
@@ -107,6 +123,7 @@ _CONSTANTS = (
     Constant("law_unstated_sd", "law", "1"),
     Constant("law_unstated_size_sd", "law", "dex"),
     Constant("mfu_device_pivot", "efficiency", "devices"),
+    Constant("campaign_device_pivot", "campaign", "devices"),
     Constant("lag_pivot", "lag", "decimal year"),
     Constant("length_pivot", "length", "decimal year"),
     Constant("length_cap", "length", "days"),

@@ -52,7 +52,7 @@ class Prior(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    family: Literal["normal", "half-normal", "gamma", "lkj", "fixed"]
+    family: Literal["normal", "half-normal", "lkj", "fixed"]
     unit: Annotated[str, Field(min_length=1)]
     transform: Literal["identity", "log10", "logit"] = "identity"
     value: Finite | None = None
@@ -72,7 +72,6 @@ class Prior(BaseModel):
             "fixed": ("value",),
             "normal": ("loc", "scale"),
             "half-normal": ("scale",),
-            "gamma": ("shape", "scale"),
             "lkj": ("shape",),
         }[self.family]
         given = {

@@ -12,7 +12,7 @@ from analysis.backtest.held_out import failed_checks, fit_without
 from analysis.checks import Check
 from analysis.fit import Fit, Progress, check_refits
 from model import chain
-from model.requirement import step_mfu
+from model.delivered.efficiency import delivered
 from model.sampling.sampler import Sampler
 from model.sampling.seeds import named_seed
 from priors.documents import Json
@@ -37,9 +37,10 @@ def hindcast_campaigns(
 ) -> Json:
     """Predict every campaign of known machine and FLOP from the other systems.
 
-    For each campaign the efficiency block is fitted without the rows of its system in
-    `utilisation` and `campaigns`; the length is FLOP / (peak · step MFU · campaign ratio), with
-    precision, device count, sparsity and stack of the campaign and the effect of a new system.
+    For each campaign the efficiency block is fitted without the rows of its machine or team in
+    `utilisation`, `campaigns` and `goodput`; the length is FLOP / (peak · step MFU · counting ·
+    goodput), with precision, device count, sparsity and stack of the campaign and the effects of
+    a new team.
 
     Parameters
     ----------
@@ -100,19 +101,18 @@ def hindcast_campaigns(
 
 
 def held_out_systems(campaign: Campaign, evidence: Evidence) -> Collection[str]:
-    """Name the campaign's system, and that of the step-MFU row it points to."""
-    steps = {row.id: row.system for row in evidence.utilisation}
-    linked = steps.get(campaign.row.step_id or "", campaign.row.system)
-    return {campaign.row.system, linked}
+    """Name the campaign's machine or team, and that of the step-MFU row it points to."""
+    steps = {row.id: row.group for row in evidence.utilisation}
+    linked = steps.get(campaign.row.step_id or "", campaign.row.group)
+    return {campaign.row.group, linked}
 
 
 def predicted_days(campaign: Campaign, draws: xr.Dataset) -> xr.DataArray:
     """Days that the campaign takes; dims chain and draw."""
-    mfu = step_mfu(draws, [campaign.machine]).isel(precision=0, drop=True)
-    efficiency = chain.campaign_efficiency(mfu, draws["campaign_ratio"], uptime=1)
+    efficiency = delivered(draws, [campaign.machine]).isel(precision=0, drop=True)
     # EFLOPS that would do it in one day, over those that the machine delivers.
     in_a_day = chain.effective_eflops(campaign.training_flop, days=1)
-    days: xr.DataArray = in_a_day / (campaign.machine.peak_eflops * efficiency)
+    days: xr.DataArray = in_a_day / efficiency / campaign.machine.peak_eflops
     return days.assign_attrs(units="days", long_name="length of the campaign")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.backtest.coverage import coverage, errors, score
 from analysis.backtest.held_out import failed_checks, fit_without
-from model.requirement import step_mfu
+from model.delivered.efficiency import step_mfu
 from model.sampling.sampler import Sampler
 from model.sampling.seeds import named_seed
 from priors.documents import Json
@@ -70,8 +70,8 @@ def held_out_groups(
                 sampler,
                 seed=named_seed(seed, f"{kind} {group}"),
             )
-            systems = {row.system for row in members}
-            left = {row.system for row in rows} - systems
+            systems = {row.group for row in members}
+            left = {row.group for row in rows} - systems
             found.append(
                 {
                     "kind": kind,
@@ -94,7 +94,7 @@ def _hold_out(
     *,
     seed: int,
 ) -> Json:
-    systems = {row.system for row in members}
+    systems = {row.group for row in members}
     fit = fit_without(systems, scenario, evidence, priors, sampler, seed=seed)
     predictions = []
     for row in members:

@@ -19,11 +19,18 @@ _ONLY_EFFICIENCY = {
 
 
 def without_systems(evidence: Evidence, systems: Collection[str]) -> Evidence:
-    """Leave out every utilisation and campaign row of some systems, whatever its device count."""
+    """Leave out every row of some machines or teams, whatever its device count."""
+    campaigns = tuple(row for row in evidence.campaigns if row.group not in systems)
+    left_out = {row.id for row in evidence.campaigns} - {row.id for row in campaigns}
     return replace(
         evidence,
-        utilisation=tuple(row for row in evidence.utilisation if row.system not in systems),
-        campaigns=tuple(row for row in evidence.campaigns if row.system not in systems),
+        utilisation=tuple(row for row in evidence.utilisation if row.group not in systems),
+        campaigns=campaigns,
+        goodput=tuple(
+            row
+            for row in evidence.goodput
+            if row.campaign_id not in left_out and row.system not in systems
+        ),
     )
 
 
@@ -36,7 +43,7 @@ def fit_without(
     *,
     seed: int,
 ) -> Fit:
-    """Fit step MFU and campaign ratio without some systems."""
+    """Fit step MFU, counting and goodput without some machines or teams."""
     return fit_scenario(
         scenario.fitted_part().override(_ONLY_EFFICIENCY),
         without_systems(evidence, systems),

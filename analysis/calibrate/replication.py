@@ -10,7 +10,8 @@ from numpy.random import Generator
 from analysis.calibrate.ranks import rank_among
 from analysis.checks import diagnose, is_constant
 from model.chain import share
-from model.efficiency import COEFFICIENTS
+from model.delivered.goodput import SAMPLED, goodput_logit
+from model.delivered.step_mfu import COEFFICIENTS
 from model.fit import fit
 from model.inputs import Inputs, make_inputs
 from model.posterior import dataset, draw_prior
@@ -34,6 +35,7 @@ SAMPLER = Sampler(draws=500, tune=400, chains=2, cores=1)
 SPREADS = (
     *("trend_noise", "trend_grade_factor", "law_size_spread", "law_exponent_spread"),
     *("mfu_system_spread", "mfu_run_spread"),
+    *("campaign_counting_spread", "campaign_goodput_spread"),
 )
 #: What is required, of the quantities of `model.requirement`: others have the same ranks.
 _REQUIRED = ("effective_eflops", "efficiency", "peak_eflops")
@@ -173,12 +175,15 @@ def misfits(draws: xr.Dataset, inputs: Inputs) -> dict[str, xr.DataArray]:
     A quantity of parameters and rows together: a posterior that ignores the rows has uniform
     ranks of its parameters, but not of these (Modrák et al. 2023, section 3).
     """
+    at = {name: draws[name].values for name in SAMPLED}
+    goodput = goodput_logit(at, inputs.campaigns.devices, inputs.campaigns.moe)
+    counting = at["campaign_counting"][..., None]
     coefficients = np.stack([draws[name].values for name in COEFFICIENTS], axis=-1)
     expected = {
         "trend": (inputs.trend_log10_flop, trend_mean(draws, inputs, inputs.trend_years)),
         "law": (inputs.studies.exponents, draws["law_exponent_mean"].values[..., None]),
         "mfu": (inputs.mfu_logit, coefficients @ inputs.mfu_basis.T),
-        "campaign": (inputs.campaign_ratios, share(draws["campaign_mean"].values)[..., None]),
+        "campaign": (inputs.campaigns.log_ratios, counting + np.log(share(goodput))),
     }
     return {
         f"{block}_misfit": xr.DataArray(np.abs(rows - mean).mean(axis=-1), dims=("chain", "draw"))

@@ -45,8 +45,9 @@ def set_beside(
         `value`, `unit`, `probability_beyond`, `probability_mcse` and `source`. `yardstick`:
         `over_NAME`, the median need over a machine's goal or peak; for a peak `device`, the
         median number of these `devices` and their `megawatts`, and `held`, the share of draws
-        whose number lies beyond the levers' range, so that the step MFU is that of its nearer
-        end, with `held_mcse`; None where the number is given.
+        whose step MFU and goodput are those of another number (an end of the levers' range, or
+        the number from which on more devices deliver less), with `held_mcse`; None where the
+        number is given.
     """
     at = {key: row[key] for key in ("target", "year", "days", "precision") if row[key] is not None}
     bearing = [
@@ -101,19 +102,17 @@ def _yardstick(
             "device": levers.device.name,
             "devices": float(devices.median()),
             "megawatts": float(_pick(required["megawatts"], at).median()),
-            **_held(devices, levers, float(mcse_factor(required, at))),
+            **_held(_pick(required["held"], at), levers, float(mcse_factor(required, at))),
         }
     return found
 
 
-def _held(devices: xr.DataArray, levers: Levers, factor: float) -> Json:
-    """Share of draws in which the step MFU follows the number of devices no further."""
+def _held(held: xr.DataArray, levers: Levers, factor: float) -> Json:
+    """Share of draws in which efficiency follows the number of devices no further."""
     if levers.devices != "from-size":
         return {"held": None, "held_mcse": None}
-    low, high = levers.device_range
-    beyond = (devices < low) | (devices > high)
-    error = 0.0 if is_constant(devices) else factor * mcse_of_probability(beyond)
-    return {"held": float(beyond.mean()), "held_mcse": error}
+    error = 0.0 if is_constant(held) else factor * mcse_of_probability(held)
+    return {"held": float(held.mean()), "held_mcse": error}
 
 
 def _pick(quantity: xr.DataArray, at: Json) -> xr.DataArray:

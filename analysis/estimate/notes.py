@@ -102,6 +102,7 @@ def _evidence(fit: Fit) -> Iterator[Json]:
         rows=rows["efficiency_row"],
         systems=rows["system"],
         campaigns=rows["campaign"],
+        goodput=rows["goodput_row"],
     )
     if not fit.trend_runs:
         return

@@ -10,7 +10,7 @@ import numpy as np
 from analysis.evidence_import.study import MASS, IsoflopStudy, Treatment, in_words, interval
 from analysis.words import say
 from model.chain import training_flop
-from model.isoflop import DELTA, law_of
+from model.law.isoflop import DELTA, law_of
 from priors.errors import EvidenceError, ScenarioError
 from priors.evidence import Evidence
 from priors.records.laws import StudyRow

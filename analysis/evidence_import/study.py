@@ -10,7 +10,7 @@ import xarray as xr
 from analysis.checks import Check
 from analysis.fit import Progress
 from analysis.words import say
-from model.isoflop import FEWEST_RUNS, LawFit, bootstrap_law, fit_law, law_of
+from model.law.isoflop import FEWEST_RUNS, LawFit, bootstrap_law, fit_law, law_of
 from model.sampling.seeds import named_seed
 from priors.documents import Json
 from priors.errors import EvidenceError

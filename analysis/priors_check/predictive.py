@@ -58,7 +58,8 @@ def predictive_checks(draws: xr.Dataset, inputs: Inputs, kind: Kind, rng: Genera
         "law_studies": inputs.studies.exponents,
         "law_sizes": inputs.studies.sizes,
         "mfu_rows": inputs.mfu_logit,
-        "campaign_rows": inputs.campaign_ratios,
+        "campaign_rows": inputs.campaigns.log_ratios,
+        "goodput_rows": inputs.campaigns.goodput,
     }
     rows = []
     for likelihood, checked in quantities(inputs, path).items():

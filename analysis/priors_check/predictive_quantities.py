@@ -79,7 +79,24 @@ def quantities(inputs: Inputs, path: Array) -> Mapping[str, list[Checked]]:
             sd,
             Checked("smallest", "smallest", lambda rows: rows.min(axis=-1), least=1),
         ],
+        "goodput_rows": _of_goodput(inputs),
     }
+
+
+def _of_goodput(inputs: Inputs) -> list[Checked]:
+    """Quantities of the goodput that is stated, and how many bounds it keeps."""
+    bounded = np.isfinite(inputs.campaigns.bounds)
+    found = [
+        Checked("mean", "mean of stated values", lambda rows: rows[..., ~bounded].mean(axis=-1)),
+        Checked("smallest", "smallest value", lambda rows: rows[..., ~bounded].min(axis=-1)),
+        Checked(
+            "kept",
+            "bounds that are kept",
+            lambda rows: np.sum(rows[..., bounded] > 0, axis=-1, dtype=float),
+        ),
+    ]
+    there = [not bounded.all(), not bounded.all(), bool(bounded.any())]
+    return [quantity for quantity, some in zip(found, there, strict=True) if some]
 
 
 def _of_residuals(inputs: Inputs, path: Array) -> list[Checked]:

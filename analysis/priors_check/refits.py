@@ -24,7 +24,7 @@ _WIDEST = 1 / 3
 def rescaled(prior: Prior, factor: float) -> dict[str, Any]:
     """Record of a prior with its scale multiplied, its centre (or start at 0) kept.
 
-    A gamma keeps its shape, so that its mean is multiplied too. Of a correlation, whose range is
+    Of a correlation, whose range is
     given, the variance 1 / (2 shape + 1) is divided or multiplied as far as it goes. The support
     is dropped: the question is what a wider prior would do, not whether one would believe it.
     """
@@ -39,8 +39,6 @@ def rescaled(prior: Prior, factor: float) -> dict[str, Any]:
     }
     if made.family == "normal":
         record["loc"] = made.loc
-    if made.family == "gamma":
-        record["shape"] = made.shape
     if made.family == "lkj":
         del record["scale"]
         record["shape"] = _lkj_shape(made.shape, factor)

@@ -15,7 +15,7 @@ from model.requirement import log10, requirement
 #: so that a knot of the trend at the year itself does not matter. Inputs that must stay positive
 #: move by less than themselves.
 _STEP_SD, _STEP_DEX, _STEP_YEARS = 1e-3, 1e-3, 0.5
-_POSITIVE = ("law_a", "campaign_ratio")
+_POSITIVE = ("law_a",)
 _QUANTILES = (0.05, 0.5, 0.95)
 
 #: Levers that are proportions, whose slope is an elasticity, and those that are years.
@@ -39,8 +39,8 @@ def input_slopes(need: Need) -> xr.Dataset:
     --------
     >>> from analysis.need import need_at
     >>> slopes = input_slopes(need_at(fit))
-    >>> slopes["elasticity"].sel(input="campaign_ratio", probability=0.5).round(3).item()
-    -1.0
+    >>> slopes["elasticity"].sel(input="trend_frontier", probability=0.5).round(3).item()
+    1.04
     """
     inputs, active = need.inputs, need.active_inputs
     slopes, elasticities = [], []
@@ -130,9 +130,11 @@ def _relative(name: str, values: xr.DataArray) -> xr.DataArray | float:
     """Return what turns a slope in dex per unit into an elasticity."""
     if name in {"trend_frontier", "law_size"}:
         return 1.0
-    if name in {"trend_growth", "law_a", "campaign_ratio"}:
+    if name in {"trend_growth", "law_a"}:
         return values * math.log(10)
-    if name == "mfu_median":
+    if name == "campaign_counting_new":  # the factor is e^x
+        return math.log(10)
+    if name in {"mfu_median", "campaign_goodput"}:
         # The share s of a logit x: ds/s = (1 − s) dx.
         return math.log(10) * (1 + math.e**values)
     return math.nan

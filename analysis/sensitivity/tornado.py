@@ -36,7 +36,7 @@ def tornado(answer: Answer, inputs: xr.Dataset, names: Sequence[str]) -> xr.Data
     --------
     >>> from analysis.need import need_at
     >>> need = need_at(fit, target="model-size")
-    >>> bars = tornado(need.value, need.inputs, ["law_a", "campaign_ratio"])
+    >>> bars = tornado(need.value, need.inputs, ["law_a", "mfu_median"])
     >>> (bars["change"].sel(probability=0.95) < 0).values.tolist()  # more of either, less is needed
     [True, True]
     """

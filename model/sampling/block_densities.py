@@ -1,17 +1,18 @@
 """Sampled parameters and marginal likelihood of each block.
 
-What is sampled are spreads, and mean and concentration of the campaign ratio; all other
-parameters are Gaussian given these, integrated out here and drawn back by `model.posterior`.
+What is sampled are spreads, and all that is said of campaigns; all other parameters are Gaussian
+given these, integrated out here and drawn back by `model.posterior`.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from model.beliefs import Beliefs
-from model.efficiency import beta_log_density, beta_shapes, regression_given
+from model.delivered import goodput
+from model.delivered.step_mfu import regression_given
 from model.gaussian import NUMERIC, Array
-from model.scaling_law import SPREADS as LAW_SPREADS
-from model.scaling_law import means_given
+from model.law.scaling_law import SPREADS as LAW_SPREADS
+from model.law.scaling_law import means_given
 from model.trend import SPREADS, grades_together, path_at
 from priors.scenario import SingleForm
 
@@ -70,9 +71,9 @@ def _efficiency(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
 
 
 def _campaign(beliefs: Beliefs, data: Data, at: Parameters) -> Array:
-    first, second = beta_shapes(at["campaign_mean"], at["campaign_concentration"])
-    density: Array = beta_log_density(data["campaign_ratios"], first[:, None], second[:, None])
-    return density.sum(axis=-1)
+    rows, campaigns = goodput.log_likelihood(NUMERIC, data, at)
+    total: Array = rows.sum(axis=-1) + campaigns.sum(axis=-1)
+    return total
 
 
 _TRENDS = {
@@ -86,4 +87,4 @@ _TRENDS = {
 }
 _LAW = Block("law", LAW_SPREADS, _law)
 _EFFICIENCY = Block("efficiency", ("mfu_system_spread", "mfu_run_spread"), _efficiency)
-_CAMPAIGN = Block("campaign", ("campaign_mean", "campaign_concentration"), _campaign)
+_CAMPAIGN = Block("campaign", goodput.SAMPLED, _campaign)

@@ -13,11 +13,18 @@ type Precision = Literal["BF16", "FP16", "FP8", "MXFP8", "NVFP4", "INT8"]
 
 
 class EfficiencyRow(Row):
-    """Columns of both efficiency tables: a share of a named dense peak."""
+    """Columns of both efficiency tables: a share of a named dense peak.
+
+    Attributes
+    ----------
+    team
+        The machine or team, where several systems are of one: their rows share an effect.
+    """
 
     units = ("1",)
 
     system: str
+    team: str | None = None
     parameters: Positive | None = None
     active_parameters: Positive | None = None
     accelerator: str
@@ -38,6 +45,11 @@ class EfficiencyRow(Row):
         if isinstance(value, str) and value.replace(".", "", 1).isdigit() and float(value) > 1:
             raise ValueError(f"a share between 0 and 1; write {float(value) / 100:g}, not {value}")
         return value
+
+    @property
+    def group(self) -> str:
+        """Name of the machine or team; the system itself where it is the only one."""
+        return self.team or self.system
 
     @property
     def is_moe(self) -> bool:
@@ -136,7 +148,7 @@ class GoodputRow(UsedRow):
     ----------
     goodput
         Effective training time over wall-clock time; what failures, restarts and checkpoints
-        leave. Bounds from below are marked as such in `bound`.
+        leave. `bound` says whether it is a value, or one that the goodput reaches or does not.
     campaign_id
         The same campaign in `campaigns.csv`.
     """
@@ -149,7 +161,7 @@ class GoodputRow(UsedRow):
     devices: Count
     days: Positive | None = None
     goodput: Share
-    bound: Literal["value", "at least"]
+    bound: Literal["value", "at least", "below"]
     confidence: str
     use: Literal["goodput", "listed"]
     campaign_id: str | None = None

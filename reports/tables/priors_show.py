@@ -33,8 +33,8 @@ def _family(prior: Prior) -> str:
         return f"{prior.value:g}"
     made = prior.standardised()
     scale = "" if prior.transform == "identity" else f" on {prior.transform}"
-    if prior.family == "gamma":
-        return f"gamma({made.shape:.3g}, scale {made.scale:.3g}){scale}"
+    if prior.family == "lkj":
+        return f"LKJ({made.shape:.3g})"
     if prior.family == "half-normal":
         return f"half-normal({made.scale:.3g}){scale}"
     return f"normal({made.loc:.4g}, {made.scale:.3g}){scale}"

@@ -99,8 +99,10 @@ def test_a_trend_without_runs_is_split_where_its_priors_stand(fitted):
 def test_what_enters(fitted, need):
     law = ["law_size", "law_a", "law_closure"]
     trend = ["trend_frontier", "trend_growth", "trend_later"]
+    campaign = ["campaign_counting_new", "campaign_goodput", "campaign_goodput_devices"]
+    campaign += ["campaign_goodput_new"]
     mfu = ["mfu_median", "mfu_devices", "mfu_new_system"]
-    assert list(need.active_inputs) == [*trend, *law, *mfu, "campaign_ratio"]
+    assert list(need.active_inputs) == [*trend, *law, *mfu, *campaign]
 
     def entering(name, **changes):
         return list(need_at(fitted[name], **changes).active_inputs)
@@ -142,7 +144,10 @@ def test_exchanged_blocks_come_from_the_other_draws(need):
 def test_main_effect_averages_over_all_else(need):
     """Of a sum it is the block's term, up to a constant."""
     effect = main_effect(need.value, need.inputs, "campaign")
-    shift = effect + log10(need.inputs["campaign_ratio"])
+    inputs = need.inputs
+    logit = inputs["campaign_goodput"] + inputs["campaign_goodput_new"]
+    logit = logit - inputs["campaign_goodput_devices"] * np.log10(1.5)
+    shift = effect + inputs["campaign_counting_new"] / np.log(10) - log10(1 + np.exp(-logit))
     assert float(shift.max() - shift.min()) < 1e-9
     assert float(effect.mean()) == pytest.approx(float(need.draws.mean()), abs=0.5)
 
@@ -161,9 +166,9 @@ def test_tornado_moves_one_input_at_a_time(need):
             one = bars.sel(input=name, probability=p)
             assert float(one["change"]) == pytest.approx(float(moved) - base, abs=1e-12)
             assert float(one["at"]) == pytest.approx(float(at))
-    ratio = need.inputs["campaign_ratio"]
-    expected = [-np.log10(ratio.quantile(p) / ratio.median()) for p in (0.05, 0.95)]
-    found = bars["change"].sel(input="campaign_ratio").values
+    counting = need.inputs["campaign_counting_new"]
+    expected = [-(counting.quantile(p) - counting.median()) / np.log(10) for p in (0.05, 0.95)]
+    found = bars["change"].sel(input="campaign_counting_new").values
     assert found == pytest.approx(np.array(expected), abs=1e-9)
 
 
@@ -181,14 +186,14 @@ def test_slopes_that_are_known(fitted, need):
         "trend_growth": steep * inputs.attrs["trend_ahead"],
         "trend_later": steep,
         "law_size": -2 * steep,
-        "campaign_ratio": -1 / inputs["campaign_ratio"] / np.log(10),
+        "campaign_counting_new": -1 / np.log(10) + 0 * inputs["campaign_counting_new"],
     }
     for name, values in expected.items():
         for p in (0.05, 0.5, 0.95):
             found = float(slopes["slope"].sel(input=name, probability=p))
             assert found == pytest.approx(float(values.quantile(p)), rel=1e-5), name
     elasticity = slopes["elasticity"].sel(probability=0.5)
-    assert float(elasticity.sel(input="campaign_ratio")) == pytest.approx(-1, abs=1e-5)
+    assert float(elasticity.sel(input="campaign_counting_new")) == pytest.approx(-1, abs=1e-5)
     assert float(elasticity.sel(input="trend_frontier")) == pytest.approx(
         float(steep.median()), rel=1e-5
     )
@@ -268,7 +273,7 @@ def test_no_year_matters_to_a_model_of_given_size(fitted):
 @pytest.mark.slow
 def test_a_ratio_near_nothing_stays_positive(need):
     """A step of the slope never makes a share negative, however wide its spread."""
-    tiny = need.inputs["campaign_ratio"].where(need.inputs["draw"] > 0, 1e-9)
-    other = type(need)(need.scenario, need.quantity, need.inputs.assign(campaign_ratio=tiny))
-    found = input_slopes(other)["elasticity"].sel(input="campaign_ratio")
+    tiny = need.inputs["law_a"].where(need.inputs["draw"] > 0, 1e-9)
+    other = type(need)(need.scenario, need.quantity, need.inputs.assign(law_a=tiny))
+    found = input_slopes(other)["elasticity"].sel(input="law_a")
     assert found.values == pytest.approx([-1] * 3, abs=1e-5)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import stats
 from threadpoolctl import threadpool_limits
 
 Array = NDArray[np.float64]
-#: Prior of a parameter as the oracles take it: mean and sd of a normal, shape and scale of a gamma.
+#: Prior of a parameter as the oracles take it: mean and sd of a normal.
 Pair = tuple[float, float]
 
 #: A region whose log density lies this far below the maximum is left out: e^-20 of the mass.
@@ -367,25 +367,76 @@ def step_mfu(
 
 
 def campaign(
-    ratios: Array, *, logit_mean: Pair, concentration: Pair, nodes: tuple[int, ...] = (60, 60)
+    rows,
+    *,
+    normal: dict[str, Pair],
+    spreads: dict[str, float],
+    decades: float,
+    moe: float,
+    count: int = 120_000,
 ) -> dict[str, Moments]:
-    """Posterior of a Beta's mean (logit) and concentration, and of a ratio to come."""
+    """Posterior of counting and goodput by weighted draws of their priors.
 
-    def conditional(points: Array) -> tuple[Array, Array, Array]:
-        logit, total = points.T
-        share = special.expit(logit)
-        log_density = (
-            stats.beta.logpdf(ratios[:, None], share * total, (1 - share) * total).sum(0)
-            + stats.norm.logpdf(logit, *logit_mean)
-            + stats.gamma.logpdf(total, concentration[0], scale=concentration[1])
-        )
-        nothing = np.zeros_like(points)
-        return (
-            log_density,
-            np.column_stack([points, share]),
-            np.column_stack([nothing, share * (1 - share) / (total + 1)]),
-        )
+    Each goodput that is not stated is integrated out on a grid of its own.
 
-    names = ["mean", "concentration", "ratio"]
-    low, high = (logit_mean[0] + sign * 8 * logit_mean[1] for sign in (-1, 1))
-    return mixture(names, conditional, [low, 1e-3], [high, 40 * concentration[1]], nodes)
+    Parameters
+    ----------
+    rows
+        Campaigns and goodput, as `model.delivered.campaigns.Campaigns` has them.
+    decades, moe
+        Of the campaign to come, whose ln of campaign over step MFU is `factor`.
+    """
+    rng = np.random.default_rng(7)
+    at = {name: loc + sd * rng.standard_normal(count) for name, (loc, sd) in normal.items()}
+    at |= {name: sd * np.abs(rng.standard_normal(count)) for name, sd in spreads.items()}
+    log_weight = np.zeros(count)
+    bounded = np.isfinite(rows.bounds)
+
+    def centre(far: float, mixture: float) -> Array:
+        return at["goodput"] - at["goodput_devices"] * far + at["goodput_moe"] * mixture
+
+    linked = set(rows.stated.tolist())
+    for i, (far, mixture) in enumerate(zip(rows.goodput_devices, rows.goodput_moe, strict=True)):
+        law = stats.norm(centre(far, mixture), np.hypot(at["goodput_spread"], rows.goodput_sd[i]))
+        if not bounded[i]:
+            log_weight += law.logpdf(rows.goodput[i])
+        elif i not in linked:
+            clean = stats.norm(centre(far, mixture), at["goodput_spread"])
+            log_weight += clean.logsf(rows.bounds[i])
+    steps = np.linspace(0, 1, 301)
+    for i, row in enumerate(rows.stated):
+        mean, spread = centre(rows.devices[i], rows.moe[i]), at["goodput_spread"]
+        noise = np.hypot(at["counting_spread"], rows.ratio_sd[i])
+        if row >= 0 and not bounded[row]:
+            expected = at["counting"] - np.log1p(np.exp(-rows.goodput[row]))
+            log_weight += stats.norm.logpdf(rows.log_ratios[i], expected, noise)
+            continue
+        for part in np.array_split(np.arange(count), 100):
+            low = mean[part] - 8 * spread[part]
+            if row >= 0:
+                low = np.maximum(low, rows.bounds[row])
+            high = np.maximum(mean[part], low) + 8 * spread[part]
+            logit = low[:, None] + (high - low)[:, None] * steps
+            density = stats.norm.pdf(logit, mean[part][:, None], spread[part][:, None])
+            expected = at["counting"][part][:, None] - np.log1p(np.exp(-logit))
+            density *= stats.norm.pdf(rows.log_ratios[i], expected, noise[part][:, None])
+            log_weight[part] += np.log(np.trapezoid(density, logit, axis=1) + 1e-300)
+    goodput = centre(decades, moe) + at["goodput_spread"] * rng.standard_normal(count)
+    counting = at["counting"] + at["counting_spread"] * rng.standard_normal(count)
+    at["factor"] = counting - np.log1p(np.exp(-goodput))
+    weight = np.exp(log_weight - log_weight.max())
+    weight /= weight.sum()
+    return {name: _weighted(values, weight) for name, values in at.items()}
+
+
+def _weighted(values: Array, weight: Array) -> Moments:
+    """Mean and sd of weighted draws, and their standard errors."""
+    mean = weight @ values
+    square = (values - mean) ** 2
+    sd = np.sqrt(weight @ square)
+    return Moments(
+        float(mean),
+        float(sd),
+        float(np.sqrt(weight**2 @ square)),
+        float(np.sqrt(weight**2 @ (square - sd**2) ** 2) / (2 * sd)),
+    )

@@ -52,13 +52,16 @@ def point_estimate(
         + (at["mfu_hpc"] if levers.open_hpc_stack else 0.0)
     )
     mfu = chain.share(logit)
-    ratio = 1.0 if scenario.campaign.data == "included" else chain.share(at["campaign_mean"])
+    goodput = at["campaign_goodput"] + (at["campaign_goodput_moe"] if levers.moe else 0.0)
+    goodput -= at["campaign_goodput_devices"] * math.log10(devices / at["campaign_device_pivot"])
+    factor = math.exp(at["campaign_counting"]), chain.share(goodput)
+    factor = (1.0, 1.0) if scenario.campaign.data == "included" else factor
     return {
         "training_flop": flop,
         "parameters": parameters,
         "tokens": tokens,
         "effective_eflops": effective,
         "peak_eflops": chain.peak_eflops(
-            effective, chain.campaign_efficiency(mfu, ratio, levers.uptime)
+            effective, chain.campaign_efficiency(mfu, *factor, levers.uptime)
         ),
     }

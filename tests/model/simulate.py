@@ -10,14 +10,14 @@ import numpy as np
 from numpy.random import Generator
 
 from model.chain import frontier_flop, share
-from model.efficiency import COEFFICIENTS, beta_shapes, mfu_basis
+from model.delivered.step_mfu import COEFFICIENTS, mfu_basis
 from model.gaussian import NUMERIC
 from model.trend import decay, drift_effects, ramps
 from priors.documents import DATA
 from priors.elicit import interval_sd, printed_decimals
 from priors.evidence import TABLES, Evidence
 from priors.records.laws import StudyRow
-from priors.records.machines import CampaignRow, UtilisationRow
+from priors.records.machines import CampaignRow, GoodputRow, UtilisationRow
 from priors.records.row import Row
 from priors.records.runs import RunRow
 
@@ -35,7 +35,8 @@ def simulate_evidence(
     - `scaling_studies`: `a` (1) and `size_parameters` of every study that states them, the
       interval of a moved along and `b` left empty;
     - `utilisation`: `efficiency` (share) of the rows of use `step-mfu`;
-    - `campaigns`: `efficiency` (share) of the campaigns with a `step_id`.
+    - `campaigns`: `efficiency` (share) of the campaigns with a `step_id`;
+    - `goodput`: `goodput` (share) of the rows in use, or whether their bound is kept.
 
     All other rows and tables are copied, and `sources.toml` too, so that `load_evidence` reads
     the folder.
@@ -57,12 +58,14 @@ def simulate_evidence(
         Evidence with the design.
     """
     steps = _steps(template.utilisation, truth, rng)
+    goodput, known = _goodput(template.goodput, truth, rng)
     simulated = replace(
         template,
         training_runs=_runs(template, truth, rng),
         scaling_studies=_studies(template.scaling_studies, truth, rng),
         utilisation=steps,
-        campaigns=_campaigns(template.campaigns, steps, truth, rng),
+        campaigns=_campaigns(template.campaigns, steps, known, truth, rng),
+        goodput=goodput,
     )
     directory.mkdir(parents=True, exist_ok=True)
     shutil.copy(DATA / "sources.toml", directory)
@@ -144,11 +147,11 @@ def _steps(
 ) -> tuple[UtilisationRow, ...]:
     used = [row for row in rows if row.use == "step-mfu"]
     basis = mfu_basis([row.machine for row in used], truth["mfu_device_pivot"])
-    systems = sorted({row.system for row in used})
+    systems = sorted({row.group for row in used})
     effects = truth["mfu_system_spread"] * rng.standard_normal(len(systems))
     effect = dict(zip(systems, effects, strict=True))
     logit = basis @ [truth.get(name, 0.0) for name in COEFFICIENTS]
-    logit += [effect[row.system] for row in used]
+    logit += [effect[row.group] for row in used]
     logit += truth["mfu_run_spread"] * rng.standard_normal(len(used))
     printed = {
         row.id: _printed(float(value), printed_decimals(row.efficiency))
@@ -165,20 +168,54 @@ def _printed(value: float, decimals: int) -> float:
     return round(min(max(value, last_digit), 1 - last_digit), decimals)
 
 
+def _goodput(
+    rows: Sequence[GoodputRow], truth: Mapping[str, float], rng: Generator
+) -> tuple[tuple[GoodputRow, ...], dict[str | None, float]]:
+    """Draw the goodput of each row in use; rows, and logit of the goodput by campaign."""
+    made, by_campaign = [], {}
+    for row in rows:
+        if row.use == "goodput":
+            logit = rng.normal(
+                _goodput_logit(truth, row.devices, row.architecture == "moe"),
+                truth["campaign_goodput_spread"],
+            )
+            by_campaign[row.campaign_id] = logit
+            value = float(share(logit))
+            if row.bound == "value":
+                update = {"goodput": _printed(value, printed_decimals(row.goodput))}
+            else:
+                update = {"bound": "at least" if value >= row.goodput else "below"}
+            row = row.model_copy(update=update)
+        made.append(row)
+    return tuple(made), by_campaign
+
+
+def _goodput_logit(truth: Mapping[str, float], devices: int, moe: bool) -> float:
+    decades = np.log10(devices / truth["campaign_device_pivot"])
+    logit = truth["campaign_goodput"] - truth["campaign_goodput_devices"] * decades
+    return float(logit + truth["campaign_goodput_moe"] * moe)
+
+
 def _campaigns(
     rows: Sequence[CampaignRow],
     steps: Sequence[UtilisationRow],
+    known: Mapping[str | None, float],
     truth: Mapping[str, float],
     rng: Generator,
 ) -> tuple[CampaignRow, ...]:
-    shapes = beta_shapes(truth["campaign_mean"], truth["campaign_concentration"])
-    step = {row.id: row.efficiency for row in steps}
-    return tuple(
-        row
-        if row.step_id is None
-        else row.model_copy(update={"efficiency": float(rng.beta(*shapes)) * step[row.step_id]})
-        for row in rows
-    )
+    step = {row.id: row for row in steps}
+    made = []
+    for row in rows:
+        if row.step_id is not None:
+            one = step[row.step_id]
+            mean = _goodput_logit(truth, row.devices or one.devices, row.is_moe)
+            own = rng.normal(mean, truth["campaign_goodput_spread"])
+            counting = rng.normal(truth["campaign_counting"], truth["campaign_counting_spread"])
+            factor = float(np.exp(counting) * share(known.get(row.id, own)))
+            efficiency = _printed(factor * one.efficiency, 4)
+            row = row.model_copy(update={"efficiency": efficiency})
+        made.append(row)
+    return tuple(made)
 
 
 def _write(path: Path, columns: Sequence[str], rows: Sequence[Row]) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model.loss_law import LossLaw
+from model.law.loss_law import LossLaw
 from priors.imports.isoflop_runs import IsoflopRuns
 
 #: Near the law of Besiroglu et al. 2024.

@@ -10,10 +10,11 @@ import pytest
 from scipy import special, stats
 from tolerance import STANDARD_ERRORS, assert_moments, quantile_error
 
-from model.efficiency import COEFFICIENTS
-from model.requirement import step_mfu
+from model.delivered.efficiency import delivered, step_mfu
+from model.delivered.step_mfu import COEFFICIENTS
 from model.targets import frontier_flop
 from model.trend import SPREADS
+from priors.machine import Machine
 
 HORIZONS = [2026.0, 2030.0]
 DATA_CASES = ["updated", "updated-linear"]
@@ -21,7 +22,7 @@ TREND_CASES = [*DATA_CASES, "updated-walk", "updated-saturating"]
 
 
 def pair(inputs, name):
-    """Location and scale of a normal prior, or shape and scale of a gamma or LKJ prior."""
+    """Location and scale of a normal prior, or shape and scale of an LKJ prior."""
     prior = inputs.priors[name].standardised()
     return (prior.loc if prior.family == "normal" else prior.shape, prior.scale)
 
@@ -119,16 +120,27 @@ def test_step_mfu_agrees_with_a_grid_over_the_spreads(fit, case):
     assert_block(posterior, expected, "mfu_")
 
 
-@pytest.mark.parametrize("case", DATA_CASES)
-def test_campaign_ratio_agrees_with_a_grid(fit, case):
-    fitted = fit(case)
+@pytest.mark.slow
+def test_campaigns_agree_with_weighted_draws_of_the_priors(fit):
+    """Also the factor of a campaign to come, of a mixture of experts on 100,000 devices."""
+    fitted = fit("updated")
     inputs = fitted.inputs
+    normal = ("counting", "goodput", "goodput_devices", "goodput_moe")
     expected = oracles.campaign(
-        inputs.campaign_ratios,
-        logit_mean=pair(inputs, "campaign_mean"),
-        concentration=pair(inputs, "campaign_concentration"),
+        inputs.campaigns,
+        normal={name: pair(inputs, f"campaign_{name}") for name in normal},
+        spreads={
+            name: scale(inputs, f"campaign_{name}")
+            for name in ("counting_spread", "goodput_spread")
+        },
+        decades=1.0,
+        moe=1.0,
     )
-    assert_block(fitted.posterior, expected, "campaign_")
+    posterior = fitted.posterior
+    machine = Machine(devices=100_000, moe=True, open_hpc_stack=False, precision="BF16")
+    factor = np.log(delivered(posterior, [machine]) / step_mfu(posterior, [machine]))
+    posterior = posterior.assign(campaign_factor=factor.isel(precision=0, drop=True))
+    assert_block(posterior, expected, "campaign_")
 
 
 @pytest.mark.parametrize("name", ["trend_level", "trend_slope", "law_pivot_parameters"])

@@ -8,7 +8,7 @@ from conftest import LINEAR
 from scipy import special, stats
 
 from analysis.monte_carlo import mcse_of_quantiles
-from model.beliefs import Beliefs, beta_of, gamma_of, half_normal_of
+from model.beliefs import Beliefs, beta_of, half_normal_of
 from model.fit import fit as draw
 from model.inputs import make_inputs
 from model.requirement import log10, requirement
@@ -51,15 +51,11 @@ def test_the_blocks_likelihoods_add_up_to_that_of_the_pymc_model(evidence, prior
     for i in range(5):
         point = {}
         for variable in model.value_vars:
-            name = variable.name.removesuffix("_log__").removesuffix("_base")
+            name = variable.name.removesuffix("_base")
             if variable.name.endswith("_logodds__"):  # of a correlation between −1 and 1
                 name = variable.name.removesuffix("_base_logodds__")
                 base = beta_of(z[name][i : i + 1], beliefs.shape_of(name))[0]
                 point[variable.name] = special.logit(base)
-            elif variable.name.endswith("_log__"):
-                scale = beliefs.scale_of(name)[0] or 1.0
-                base = (at[name][i] - beliefs.loc_of(name)[0]) / scale
-                point[variable.name] = np.log(base if base > 0 else 1.0)
             else:
                 point[variable.name] = z[name][i]
         assert ours[i] == pytest.approx(float(density(point)), rel=1e-10, abs=1e-9)
@@ -69,7 +65,6 @@ def test_the_blocks_likelihoods_add_up_to_that_of_the_pymc_model(evidence, prior
 def test_bases_are_quantiles_of_their_priors(probability):
     z = np.array([stats.norm.ppf(probability)])
     assert half_normal_of(z)[0] == pytest.approx(stats.halfnorm.ppf(probability), rel=1e-6)
-    assert gamma_of(z, 2.5)[0] == pytest.approx(stats.gamma(2.5).ppf(probability), rel=1e-6)
     assert beta_of(z, 2.0)[0] == pytest.approx(stats.beta(2, 2).ppf(probability), rel=1e-6)
 
 
@@ -77,7 +72,7 @@ def test_bases_hold_far_beyond_the_prior():
     """A posterior may contradict its prior: at z = 20 a quantile by erfinv would be infinite."""
     assert np.isfinite(half_normal_of(np.array([-30.0, 20.0, 35.0]))).all()
     assert (np.diff(half_normal_of(np.linspace(-8, 30, 500))) > 0).all()
-    assert np.isfinite(gamma_of(np.array([20.0]), 2.0)).all()
+    assert np.isfinite(beta_of(np.array([20.0]), 2.0)).all()
 
 
 def test_a_point_far_out_has_no_density_and_stops_nothing(case_inputs):

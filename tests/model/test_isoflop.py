@@ -10,8 +10,8 @@ from public_files import needs, public_file
 from scipy.optimize import approx_fprime
 from simulated_runs import LAW, isoflop_runs
 
-from model.isoflop import FEWEST_RUNS, _Likelihood, bootstrap_law, fit_law, law_of
-from model.loss_law import LossLaw
+from model.law.isoflop import FEWEST_RUNS, _Likelihood, bootstrap_law, fit_law, law_of
+from model.law.loss_law import LossLaw
 from priors.errors import EvidenceError
 from priors.imports.isoflop_runs import IsoflopRuns, read_isoflop_runs
 

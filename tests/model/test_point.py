@@ -52,7 +52,8 @@ def test_any_machine_has_the_peak_of_the_point(evidence, priors, precision, moe,
         law_a=a,
         law_b=1 - a + draws["law_closure"],
         mfu_new_system=xr.zeros_like(a),
-        campaign_ratio=1 / (1 + np.exp(-draws["campaign_mean"])),
+        campaign_counting_new=draws["campaign_counting"],
+        campaign_goodput_new=xr.zeros_like(a),
     )
     found = requirement(draws, scenario.workload, scenario.levers)
     for name, value in point_estimate(inputs.priors, scenario, 2030.0, 80.0).items():

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from scipy import stats
+from scipy import integrate, stats
 
-from model.efficiency import COEFFICIENTS
+from model.delivered.step_mfu import COEFFICIENTS
 from model.fit import fit as draw
 from model.posterior import complete
 from model.sampling.sampler import Sampler
@@ -52,6 +52,7 @@ def test_groups_and_dimensions(fit, case):
         "law_sizes": "run_set",
         "mfu_rows": "system",
         "campaign_rows": "campaign",
+        "goodput_rows": "goodput_row",
     }
     for name, dim in rows.items():
         variable = fitted.tree["log_likelihood"][name]
@@ -76,7 +77,8 @@ def test_posterior_and_prior_hold_every_parameter_of_the_form(fit, case):
     form = fitted.scenario.trend.form
     absent = {own for own in SPREADS.values() if own is not None and own != SPREADS.get(form)}
     expected = set(PARAMETERS) - absent
-    expected |= {"law_size", "law_a", "law_b", "mfu_new_system", "campaign_ratio"}
+    expected |= {"law_size", "law_a", "law_b", "mfu_new_system"}
+    expected |= {"campaign_counting_new", "campaign_goodput_new"}
     expected |= {"trend_steps"} if form != "linear" else set()
     expected |= {"trend_form"} if form == "stacked" else set()
     read_off = fitted.scenario.record.data != "none"
@@ -85,7 +87,8 @@ def test_posterior_and_prior_hold_every_parameter_of_the_form(fit, case):
     assert set(fitted.posterior) == set(fitted.prior) == expected
     for name in expected & set(PARAMETERS):
         assert fitted.posterior[name].attrs["units"] == PARAMETERS[name].unit
-    pivots = {"trend_pivot", "law_pivot_flop", "mfu_device_pivot"}
+    pivots = {"trend_pivot", "law_pivot_flop", "mfu_device_pivot", "campaign_device_pivot"}
+    pivots |= {"campaign_included"}
     pivots |= {"record_until", "lag_pivot", "length_pivot", "length_cap"} if read_off else set()
     assert fitted.posterior.attrs.keys() == {*pivots, "evidence_until"}
 
@@ -138,15 +141,44 @@ def picked(group, count=4):
     return ends.stack(sample=("chain", "draw")).isel(sample=range(count))
 
 
-def test_campaign_log_likelihood_is_beta(fit):
+def test_campaign_log_likelihood_is_an_integral_over_the_goodput(fit):
+    """By adaptive quadrature, row by row; a value and a bound that are stated are given."""
     fitted = fit("updated")
+    rows = fitted.inputs.campaigns
     draws, found = picked(fitted.tree["posterior"]), picked(fitted.tree["log_likelihood"])
     for i in range(draws.sizes["sample"]):
-        mean = 1 / (1 + np.exp(-float(draws["campaign_mean"].isel(sample=i))))
-        total = float(draws["campaign_concentration"].isel(sample=i))
-        law = stats.beta(mean * total, (1 - mean) * total)
-        expected = law.logpdf(fitted.inputs.campaign_ratios)
-        np.testing.assert_allclose(found["campaign_rows"].isel(sample=i), expected, rtol=1e-9)
+        at = {name: float(draws[name].isel(sample=i)) for name in PARAMETERS if name in draws}
+        spread = at["campaign_goodput_spread"]
+
+        def centre(far, moe, at=at):
+            mean = at["campaign_goodput"] - at["campaign_goodput_devices"] * far
+            return mean + at["campaign_goodput_moe"] * moe
+
+        for j, bound in enumerate(rows.bounds):
+            mean = centre(rows.goodput_devices[j], rows.goodput_moe[j])
+            expected = stats.norm.logsf(bound, mean, spread)
+            if not np.isfinite(bound):
+                sd = np.hypot(spread, rows.goodput_sd[j])
+                expected = stats.norm.logpdf(rows.goodput[j], mean, sd)
+            assert float(found["goodput_rows"].isel(sample=i, goodput_row=j)) == pytest.approx(
+                expected, abs=1e-9
+            )
+        for j, row in enumerate(rows.stated):
+            mean = centre(rows.devices[j], rows.moe[j])
+            sd = np.hypot(at["campaign_counting_spread"], rows.ratio_sd[j])
+            low = max(mean - 9 * spread, rows.bounds[row] if row >= 0 else -np.inf)
+
+            def joint(logit, j=j, mean=mean, sd=sd, at=at, spread=spread):
+                expected = at["campaign_counting"] - np.log1p(np.exp(-logit))
+                return stats.norm.pdf(rows.log_ratios[j], expected, sd) * stats.norm.pdf(
+                    logit, mean, spread
+                )
+
+            whole = integrate.quad(joint, low, max(mean, low) + 9 * spread, epsabs=0)[0]
+            expected = np.log(whole) - stats.norm.logsf(low, mean, spread)
+            assert float(found["campaign_rows"].isel(sample=i, campaign=j)) == pytest.approx(
+                expected, abs=2e-3
+            ), j
 
 
 @pytest.mark.parametrize("case", ["updated", "updated-linear", "updated-stacked", "updated-walk"])
@@ -232,7 +264,6 @@ def test_log_prior_is_the_density_of_the_prior_row(fit, case):
         density = {
             "normal": stats.norm(row.loc, row.scale),
             "half-normal": stats.halfnorm(scale=row.scale),
-            "gamma": stats.gamma(row.shape, scale=row.scale),
             "lkj": stats.beta(row.shape, row.shape, -1, 2),
         }[prior.family]
         np.testing.assert_allclose(found[name], density.logpdf(fitted.posterior[name]), rtol=1e-12)
@@ -257,7 +288,7 @@ def test_prior_group_is_drawn_from_the_priors(fit, case):
 
 
 def test_prior_of_what_is_to_come_follows_from_the_parameters(fit):
-    """Given its own draw's spreads, what is to come is standard: K-S at 0.001 / 5 as above."""
+    """Given its own draw's spreads, what is to come is standard: K-S at 0.001 / 6 as above."""
     prior = fit("updated").prior
     law = (prior["law_a"] - prior["law_exponent_mean"]) / prior["law_exponent_spread"]
     size = (prior["law_size"] - prior["law_pivot_parameters"]) / prior["law_size_spread"]
@@ -265,17 +296,17 @@ def test_prior_of_what_is_to_come_follows_from_the_parameters(fit):
     spread = np.hypot(prior["mfu_system_spread"], prior["mfu_run_spread"])
     step = prior["trend_steps"]
     change = (step.sel(step=2027) - step.sel(step=2026)) / prior["trend_drift"]
-    mean = 1 / (1 + np.exp(-prior["campaign_mean"]))
-    total = prior["campaign_concentration"]
-    ratio = stats.beta.cdf(prior["campaign_ratio"], mean * total, (1 - mean) * total)
+    counting = prior["campaign_counting_new"] - prior["campaign_counting"]
+    goodput = prior["campaign_goodput_new"] / prior["campaign_goodput_spread"]
     for draws, cdf in (
         (size, stats.norm.cdf),
         (apart, stats.norm.cdf),
         (prior["mfu_new_system"] / spread, stats.norm.cdf),
         (change, stats.norm.cdf),
-        (ratio, stats.uniform.cdf),
+        (counting / prior["campaign_counting_spread"], stats.norm.cdf),
+        (goodput, stats.norm.cdf),
     ):
-        assert stats.kstest(np.ravel(draws), cdf).pvalue > 1e-3 / 5
+        assert stats.kstest(np.ravel(draws), cdf).pvalue > 1e-3 / 6
     assert np.array_equal(prior["law_b"], 1 - prior["law_a"] + prior["law_closure"])
 
 

@@ -22,7 +22,7 @@ from scipy import stats
 from simulate import simulate_evidence
 
 from model.chain import share
-from model.efficiency import COEFFICIENTS
+from model.delivered.step_mfu import COEFFICIENTS
 from model.fit import fit
 from model.inputs import make_inputs
 from model.sampling.sampler import Sampler
@@ -65,8 +65,12 @@ NEAR_POSTERIOR = {
     "mfu_devices": -0.16,
     "mfu_system_spread": 0.44,
     "mfu_run_spread": 0.13,
-    "campaign_mean": 1.2,
-    "campaign_concentration": 30.0,
+    "campaign_counting": -0.14,
+    "campaign_counting_spread": 0.13,
+    "campaign_goodput": 3.6,
+    "campaign_goodput_devices": 1.5,
+    "campaign_goodput_moe": -0.2,
+    "campaign_goodput_spread": 0.9,
 }
 
 #: Where the prior of `updated` is so wide that a truth drawn from it makes figures that no table
@@ -76,8 +80,7 @@ NARROWED = {
     "trend_slope": ("normal", {"loc": 0.65, "scale": 0.1}),
     "law_exponent_mean": ("normal", {"loc": 0.5, "scale": 0.03}),
     "mfu_median": ("normal", {"loc": -0.5, "scale": 0.3}),
-    "campaign_mean": ("normal", {"loc": 1.2, "scale": 0.3}),
-    "campaign_concentration": ("gamma", {"shape": 8.0, "scale": 4.0}),
+    "campaign_goodput": ("normal", {"loc": 2.5, "scale": 0.5}),
 }
 
 
@@ -120,7 +123,7 @@ def test_a_simulated_folder_loads_with_the_design_of_its_template(
     rng = np.random.default_rng(0)
     simulate_evidence(tmp_path / "made", truth=truth, rng=rng, template=evidence)
     simulated = load_evidence(tmp_path / "made")
-    replaced = {"training_runs", "scaling_studies", "utilisation", "campaigns"}
+    replaced = {"training_runs", "scaling_studies", "utilisation", "campaigns", "goodput"}
     for table, rows in simulated.tables.items():
         changed = [row != old for row, old in zip(rows, evidence.tables[table], strict=True)]
         assert any(changed) == (table in replaced), table
@@ -171,12 +174,12 @@ def test_simulated_figures_scatter_as_the_model_says(evidence, priors, constants
 
     Normal noise over 1460 runs, normal errors of the exponent and size of the first study of 240
     sets of runs (their rounding is uniform, and small), the marginal normal of the first row of
-    560 systems (rows of one system are not independent), and the Beta of 160 campaigns. The sd of
+    560 systems (rows of one system are not independent), and the stated goodput of 100. The sd of
     what is normal is within 4 standard errors, 1/√(2n), of 1, as is that of runs of a rough grade,
     most of whose variance is the grade's: a K-S would let 30 % pass.
     """
     truth = {**fixed_truth("linear"), **constants}
-    runs, rough, studies, sizes, steps, campaigns = [], [], [], [], [], []
+    runs, rough, studies, sizes, steps, goodput = [], [], [], [], [], []
     for seed in range(20):
         rng = np.random.default_rng([2, seed])
         folder = tmp_path / str(seed)
@@ -195,17 +198,16 @@ def test_simulated_figures_scatter_as_the_model_says(evidence, priors, constants
         spread = np.hypot(truth["mfu_system_spread"], truth["mfu_run_spread"])
         first = inputs.mfu_membership.argmax(axis=0)
         steps.extend(((inputs.mfu_logit - logit) / spread)[first])
-        campaigns.extend(inputs.campaign_ratios)
-    mean, total = share(truth["campaign_mean"]), truth["campaign_concentration"]
+        goodput.extend(standard_goodput(inputs.campaigns, truth))
     for figures, distribution in (
         (runs, stats.norm),
         (studies, stats.norm),
         (sizes, stats.norm),
         (steps, stats.norm),
-        (campaigns, stats.beta(mean * total, (1 - mean) * total)),
+        (goodput, stats.norm),
     ):
         assert stats.kstest(figures, distribution.cdf).pvalue > 1e-3 / 5
-    for figures in (studies, sizes, steps):
+    for figures in (studies, sizes, steps, goodput):
         assert abs(np.std(figures) - 1) <= 4 / np.sqrt(2 * len(figures))
     graded = np.array(runs)[rough]
     assert len(graded) > 100
@@ -222,6 +224,15 @@ def standard_sizes(laws, truth):
     variance += 2 * away * truth["law_correlation"] * size * exponent
     mean = truth["law_pivot_parameters"] + away * truth["law_exponent_mean"]
     return (laws.sizes[first] - mean) / np.sqrt(variance)
+
+
+def standard_goodput(rows, truth):
+    """Logits of the goodput that is stated, less their mean and over their sd."""
+    stated = ~np.isfinite(rows.bounds)
+    mean = truth["campaign_goodput"] - truth["campaign_goodput_devices"] * rows.goodput_devices
+    mean = mean + truth["campaign_goodput_moe"] * rows.goodput_moe
+    sd = np.hypot(truth["campaign_goodput_spread"], rows.goodput_sd)
+    return ((rows.goodput - mean) / sd)[stated]
 
 
 # -------------------------------------------------------------------------------------- recovery

@@ -217,10 +217,10 @@ PRIOR_CASES = {
     "priors/neither-quantiles-nor-parameters.toml": case(
         f"{MFU} record", "a row", "either quantiles or loc and scale for family normal"
     ),
-    "priors/gamma-by-quantiles.toml": case(
-        "priors.toml [updated.campaign_concentration] record",
+    "priors/lkj-with-a-location.toml": case(
+        "priors.toml [updated.law_correlation] record",
         "a row",
-        "shape and scale for family gamma",
+        "either quantiles or shape for family lkj",
     ),
     "priors/one-quantile.toml": case(f"{MFU} record", "a row", "two quantiles for a normal family"),
     "priors/quantiles-that-fall.toml": case(

@@ -89,8 +89,8 @@ def test_a_half_normal_is_above_zero(value):
             2 * math.sqrt(2 / math.pi),
             2 * math.sqrt(1 - 2 / math.pi),
         ),
-        (Standardised("gamma", 0.0, 10.0, shape=2.0), 20.0, 10 * math.sqrt(2)),
-        (Standardised("gamma", 5.0, 10.0, shape=2.0), 25.0, 10 * math.sqrt(2)),
+        (Standardised("lkj", -1.0, 2.0, shape=1.0), 0.0, math.sqrt(1 / 3)),
+        (Standardised("lkj", -1.0, 2.0, shape=2.0), 0.0, math.sqrt(1 / 5)),
     ],
 )
 def test_a_standardised_prior_is_loc_plus_scale_times_base(prior, mean, sd):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from public_files import needs, public_file
 
-from model.loss_law import LossLaw
+from model.law.loss_law import LossLaw
 from priors.documents import DATA
 from priors.evidence import load_evidence
 

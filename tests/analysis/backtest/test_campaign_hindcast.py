@@ -13,9 +13,9 @@ from analysis.backtest.campaigns import (
     summarise_hindcast,
 )
 from analysis.backtest.held_out import without_systems
+from model.delivered.efficiency import step_mfu
 from model.inputs import make_inputs
 from model.posterior import dataset, draw_prior
-from model.requirement import step_mfu
 from model.sampling.sampler import Sampler
 from priors.errors import ScenarioError
 from priors.machine import Machine
@@ -87,14 +87,18 @@ def hindcast(fake, told, scenario, evidence, priors):
 
 
 def test_every_row_of_a_system_goes_whatever_its_device_count(evidence):
-    llama = [row.id for row in evidence.utilisation if row.system == "Llama 3.1 405B"]
-    assert len(llama) >= 3
-    left = without_systems(evidence, {"Llama 3.1 405B"})
+    """And every other one of its team, with its campaigns and their goodput."""
+    meta = [row.id for row in evidence.utilisation if row.group == "Meta on H100"]
+    assert {"llama-3-1-405b-8192", "llama-4-behemoth-2t-32000"} < set(meta)
+    left = without_systems(evidence, {"Meta on H100"})
     assert {row.id for row in evidence.utilisation} - {row.id for row in left.utilisation} == set(
-        llama
+        meta
     )
     assert {row.id for row in evidence.campaigns} - {row.id for row in left.campaigns} == {
-        "llama-3-1-405b-campaign"
+        *("llama-3-1-405b-campaign", "llama-3-70b-campaign")
+    }
+    assert {row.id for row in evidence.goodput} - {row.id for row in left.goodput} == {
+        "llama-3-1-405b-goodput"
     }
     assert left.training_runs == evidence.training_runs
 
@@ -124,14 +128,17 @@ def test_a_linked_row_under_another_name_goes_too(evidence, campaigns):
 
 def test_no_fit_knows_what_it_predicts(fake, hindcast, evidence):
     rows = hindcast["campaigns"]
+    group = {row.id: row.group for row in evidence.campaigns}
     for row, known in zip(rows, fake.evidence[: len(rows)], strict=True):
-        systems = {item.system for item in (*known.utilisation, *known.campaigns)}
-        assert row["system"] not in systems
-        assert len(known.campaigns) == len(evidence.campaigns) - 1
+        groups = {item.group for item in (*known.utilisation, *known.campaigns)}
+        assert group[row["id"]] not in groups
+        assert row["system"] not in {item.system for item in known.goodput}
+        own = [one for one in group.values() if one == group[row["id"]]]
+        assert len(known.campaigns) == len(evidence.campaigns) - len(own)
     for group, known in zip(hindcast["groups"], fake.evidence[len(rows) :], strict=True):
         predicted = {prediction["id"] for prediction in group["predictions"]}
-        systems = {row.system for row in evidence.utilisation if row.id in predicted}
-        assert not systems & {row.system for row in (*known.utilisation, *known.campaigns)}
+        systems = {row.group for row in evidence.utilisation if row.id in predicted}
+        assert not systems & {row.group for row in (*known.utilisation, *known.campaigns)}
         assert group["systems"] == len(systems)
     assert len(set(fake.seeds)) == len(fake.seeds)
 
@@ -192,8 +199,13 @@ def test_days_are_those_that_deliver_the_flop(draws, campaigns, scenario):
             "levers.open_hpc_stack": campaign.machine.open_hpc_stack,
         }
         levers = scenario.override(changes).levers
-        mfu = step_mfu(draws, levers.machines(campaign.machine.devices)).squeeze(drop=True)
-        delivered = mfu * draws["campaign_ratio"] * campaign.machine.peak_eflops * 1e18
+        (machine,) = levers.machines(campaign.machine.devices)
+        goodput = draws["campaign_goodput"] + draws["campaign_goodput_new"]
+        goodput = goodput + draws["campaign_goodput_moe"] * machine.moe
+        goodput = goodput - draws["campaign_goodput_devices"] * np.log10(machine.devices / 1e4)
+        factor = np.exp(draws["campaign_counting_new"]) / (1 + np.exp(-goodput))
+        mfu = step_mfu(draws, [machine]).squeeze(drop=True)
+        delivered = mfu * factor * campaign.machine.peak_eflops * 1e18
         days = predicted_days(campaign, draws)
         assert set(days.dims) == {"chain", "draw"}
         np.testing.assert_allclose(days * 86_400 * delivered, campaign.training_flop)

@@ -129,7 +129,10 @@ def test_intervals_cover_what_the_model_itself_produces(evidence, priors, tmp_pa
         **{"trend_grade_factor": 0.5, "law_exponent_mean": 0.5, "law_exponent_spread": 0.02},
         **{"mfu_median": -0.5, "mfu_fp8": 0.0, "mfu_moe": 0.0, "mfu_hpc": 0.0},
         **{"mfu_devices": 0.0, "mfu_system_spread": 0.3, "mfu_run_spread": 0.1},
-        **{"campaign_mean": 1.2, "campaign_concentration": 30.0},
+        **{"campaign_counting": -0.1, "campaign_counting_spread": 0.1, "campaign_goodput": 3.0},
+        **{"campaign_goodput_devices": 1.0, "campaign_goodput_moe": 0.0},
+        **{"campaign_goodput_spread": 0.5},
+        **{"law_pivot_parameters": 11.7, "law_size_spread": 0.05, "law_correlation": 0.0},
     }
     pits = []
     for number in range(60):

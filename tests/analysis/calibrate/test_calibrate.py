@@ -65,7 +65,7 @@ def uniform_ranks(plan, number, low=(), unstarted=()):
 def test_every_parameter_and_the_required_eflops_are_ranked(plan_of, form):
     plan = plan_of(form=form)
     of_form = PARAMETERS.keys() - {own for own in OWN.values() if own != OWN[form]}
-    to_come = {"law_a", "law_b", "mfu_new_system", "campaign_ratio"}
+    to_come = {"law_a", "law_b", "mfu_new_system", "campaign_goodput_new"}
     required = {"log10_effective_eflops", "log10_peak_eflops", "log10_frontier_flop"}
     misfit = {f"{block}_misfit" for block in ("trend", "law", "mfu", "campaign")}
     assert of_form | to_come | required | misfit <= set(plan.names)
@@ -76,7 +76,7 @@ def test_every_parameter_and_the_required_eflops_are_ranked(plan_of, form):
 
 def test_what_the_priors_fix_is_listed_and_not_ranked(plan_of):
     plan = plan_of("roadmap")
-    assert {"campaign_mean", "campaign_ratio", "mfu_fp8", "mfu_moe"} <= set(plan.fixed)
+    assert {"campaign_goodput", "campaign_goodput_new", "mfu_fp8", "mfu_moe"} <= set(plan.fixed)
     assert not set(plan.fixed) & set(plan.names)
     assert {"trend_slope", "law_misfit", "log10_effective_eflops"} <= set(plan.names)
     # Without rows there is nothing that they could be distant from.
@@ -107,7 +107,6 @@ def test_the_misfit_of_rows_on_their_expectation_is_none(plan):
     rng = np.random.default_rng(1)
     prior = dataset(draw_prior(plan.form, plan.inputs, (1, 1), rng=rng), plan.inputs)
     still = prior.assign({name: 0 * prior[name] for name in SPREADS})
-    still = still.assign(campaign_concentration=0 * prior["campaign_mean"] + 1e9)
     drawn = replicate(still, plan.inputs, np.random.default_rng(2)).isel(chain=0, draw=0)
     rows = with_rows(plan.inputs, drawn)
     for block, distance in misfits(still, rows).items():
@@ -118,7 +117,7 @@ def test_the_misfit_of_rows_on_their_expectation_is_none(plan):
 
 
 def test_a_noise_factor_widens_the_rows_and_leaves_the_truth(plan_of):
-    """The law's rows have standard errors of their own, and campaigns no spread: unchanged."""
+    """The law's rows have standard errors of their own, and so have rounded shares."""
     root = named_seed(3, "replication")
     plain, wide = plan_of(), plan_of(noise_factor=2.0)
     (truth, rows), (same, wider) = (simulate(plan, root) for plan in (plain, wide))
@@ -127,7 +126,7 @@ def test_a_noise_factor_widens_the_rows_and_leaves_the_truth(plan_of):
             assert truth[name].item() == same[name].item(), name
     assert same["trend_misfit"].item() == pytest.approx(2 * truth["trend_misfit"].item())
     assert same["mfu_misfit"].item() == pytest.approx(2 * truth["mfu_misfit"].item(), rel=0.02)
-    assert np.array_equal(rows.campaign_ratios, wider.campaign_ratios)
+    assert not np.array_equal(rows.campaigns.log_ratios, wider.campaigns.log_ratios)
 
 
 def test_truths_and_rows_differ_between_replications_and_not_between_calls(plan):

@@ -19,8 +19,8 @@ from analysis.evidence_import.study import (
     interval,
     summarise_study,
 )
-from model.isoflop import FEWEST_RUNS
-from model.loss_law import LossLaw
+from model.law.isoflop import FEWEST_RUNS
+from model.law.loss_law import LossLaw
 from priors.elicit import interval_sd
 from priors.errors import EvidenceError, ScenarioError
 from priors.imports.isoflop_runs import IsoflopRuns, read_isoflop_runs

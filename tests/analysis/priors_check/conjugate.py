@@ -59,6 +59,7 @@ def conjugate(evidence, priors, *, rows, sd, scenario="updated", seed=0, draws=2
         "law_sizes": (("chain", "draw", "run_set"), none),
         "mfu_rows": (("chain", "draw", "system"), none),
         "campaign_rows": (("chain", "draw", "campaign"), none),
+        "goodput_rows": (("chain", "draw", "goodput_row"), none),
     }
     tree = xr.DataTree.from_dict(
         {

@@ -351,7 +351,7 @@ def test_the_updated_posterior(evidence, priors):
 
 
 def test_the_registers_priors_have_mean_and_sd(priors, evidence):
-    """A half-normal and a gamma are compared on their own scale."""
+    """A half-normal and a correlation are compared on their own scale."""
     for name, prior in priors.sets["updated"].items():
         if name in PARAMETERS and prior.family != "fixed":
             rng = np.random.default_rng(0)

@@ -30,8 +30,12 @@ TRUTH = {
     "mfu_devices": -0.15,
     "mfu_system_spread": 0.4,
     "mfu_run_spread": 0.1,
-    "campaign_mean": 1.3,
-    "campaign_concentration": 30.0,
+    "campaign_counting": -0.1,
+    "campaign_counting_spread": 0.1,
+    "campaign_goodput": 3.0,
+    "campaign_goodput_devices": 1.0,
+    "campaign_goodput_moe": 0.0,
+    "campaign_goodput_spread": 0.5,
 }
 
 
@@ -58,7 +62,8 @@ def test_rows_of_the_model_itself_are_as_expected(world):
     assert {row["verdict"] for row in rows.values()} <= {"as expected", "unusual"}
     assert found["checks"][0]["passed"]
     assert {likelihood for likelihood, _ in rows} == {
-        *("trend_runs", "law_studies", "law_sizes", "mfu_rows", "campaign_rows")
+        *("trend_runs", "law_studies", "law_sizes", "mfu_rows", "campaign_rows"),
+        "goodput_rows",
     }
 
 
@@ -103,6 +108,16 @@ def of_studies(change):
     return lambda inputs: replace(inputs, studies=change(inputs.studies))
 
 
+def of_campaigns(change):
+    return lambda inputs: replace(inputs, campaigns=change(inputs.campaigns))
+
+
+def goodput_of_none(campaigns):
+    """Half of the time is lost everywhere, and no bound is kept."""
+    values = np.where(np.isfinite(campaigns.bounds), -1.0, -2.0)
+    return replace(campaigns, goodput=values)
+
+
 def like_nothing(name, value):
     def change(inputs):
         rows = getattr(inputs, name).copy()
@@ -131,9 +146,11 @@ def like_nothing(name, value):
         (scattered("mfu_logit", 2.0), "mfu_rows", "between_systems"),
         (like_nothing("mfu_logit", -5.0), "mfu_rows", "smallest"),
         (like_nothing("mfu_logit", 3.0), "mfu_rows", "largest"),
-        (shifted("campaign_ratios", -0.2), "campaign_rows", "mean"),
-        (scattered("campaign_ratios", 6.0), "campaign_rows", "sd"),
-        (like_nothing("campaign_ratios", 0.2), "campaign_rows", "smallest"),
+        (of_campaigns(shifted("log_ratios", -1.0)), "campaign_rows", "mean"),
+        (of_campaigns(scattered("log_ratios", 9.0)), "campaign_rows", "sd"),
+        (of_campaigns(like_nothing("log_ratios", -3.0)), "campaign_rows", "smallest"),
+        (of_campaigns(goodput_of_none), "goodput_rows", "mean"),
+        (of_campaigns(goodput_of_none), "goodput_rows", "smallest"),
     ],
 )
 def test_evidence_unlike_the_model_is_seen(world, change, likelihood, quantity):
@@ -146,26 +163,34 @@ def test_evidence_unlike_the_model_is_seen(world, change, likelihood, quantity):
     assert prior[likelihood, quantity]["verdict"] == "the prior rules it out"
 
 
+def test_bounds_that_none_keeps_are_seen(world):
+    """Where the draws have a goodput of 99.7 %."""
+    draws, inputs = world
+    sure = draws.assign(campaign_goodput=draws["campaign_goodput"] * 0 + 6.0)
+    _, rows = checked(sure, of_campaigns(goodput_of_none)(inputs))
+    kept = rows["goodput_rows", "kept"]
+    assert (kept["observed"], kept["verdict"]) == (0.0, "the model does not produce it")
+
+
 def test_a_prior_check_has_no_verdict_of_its_own(world):
     """A prior that the evidence contradicts is said; it does not close the gate."""
     assert checked(*world, kind="prior")[0]["checks"] == []
 
 
 def test_p_is_the_share_above_with_ties_half(world):
-    """A Beta so flat that every ratio is at an end: the smallest is the lower end or the upper."""
+    """A goodput that keeps every bound in every replication."""
     draws, inputs = world
-    flat = draws.copy()
-    flat["campaign_concentration"] = flat["campaign_concentration"] * 0 + 1e-4
-    count = len(inputs.campaign_ratios)
-    _, found = checked(flat, replace(inputs, campaign_ratios=np.full(count, 1e-9)))
-    mean = 1 / (1 + np.exp(-TRUTH["campaign_mean"]))
-    all_upper = mean**count
-    allowed = 4 * np.sqrt(all_upper * (1 - all_upper) / 1000)
-    assert found["campaign_rows", "smallest"]["p"] == pytest.approx(
-        all_upper + (1 - all_upper) / 2, abs=allowed / 2
-    )
-    _, found = checked(flat, replace(inputs, campaign_ratios=np.full(count, 0.5)))
-    assert found["campaign_rows", "smallest"]["p"] == pytest.approx(all_upper, abs=allowed)
+    sure = draws.assign(campaign_goodput=draws["campaign_goodput"] * 0 + 60.0)
+    bounded = np.isfinite(inputs.campaigns.bounds)
+
+    def kept(goodput):
+        changed = replace(inputs, campaigns=replace(inputs.campaigns, goodput=goodput))
+        return checked(sure, changed)[1]["goodput_rows", "kept"]
+
+    all_kept = np.where(bounded, 1.0, inputs.campaigns.goodput)
+    assert kept(all_kept)["p"] == 0.5
+    all_kept[np.flatnonzero(bounded)[0]] = -1.0
+    assert kept(all_kept)["p"] == 1.0
 
 
 def test_no_rows_no_quantities(world, evidence, priors):
@@ -241,7 +266,8 @@ def test_quantities_take_many_replications(by_name):
         "law_studies": len(inputs.studies.exponents),
         "law_sizes": len(inputs.studies.sizes),
         "mfu_rows": len(inputs.mfu_logit),
-        "campaign_rows": len(inputs.campaign_ratios),
+        "campaign_rows": len(inputs.campaigns.log_ratios),
+        "goodput_rows": len(inputs.campaigns.goodput),
     }
     for likelihood, checked_quantities in quantities(inputs, path).items():
         rows = rng.uniform(size=(2, 3, sizes[likelihood]))

@@ -129,7 +129,7 @@ def test_hardware_does_not_matter_to_the_effective_need(fitted):
         assert values == {0.0}
         assert row["change_log10"] == {"0.05": 0.0, "0.95": 0.0}
     assert {row["block"] for row in found["inputs"]} == {"trend", "law"}
-    assert "campaign_ratio" in found["not_entering"]
+    assert "campaign_goodput" in found["not_entering"]
     assert sum(row["first"] for row in found["blocks"]) < 1.1
 
 

@@ -153,7 +153,8 @@ def test_the_chain_interacts_in_trend_and_law_alone(need, shares):
     intercept = low - 25 * slope
     alone = inputs.assign(inputs[[n for n in inputs if not str(n).startswith("mfu_")]].mean())
     mfu = need.value(alone).var()
-    campaign = np.log10(inputs["campaign_ratio"]).var()
+    held = [n for n in inputs if not str(n).startswith("campaign_")]
+    campaign = need.value(inputs.assign(inputs[held].mean())).var()
     parts = {
         "trend": slope.mean() ** 2 * level.var(),
         "law": (slope * level.mean() + intercept).var(),

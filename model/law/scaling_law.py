@@ -39,7 +39,7 @@ def about(data: Mapping[str, Any], mean: Any) -> Groups:
     Parameters
     ----------
     data
-        What `model.studies.Studies.arrays` returns.
+        What `model.law.studies.Studies.arrays` returns.
     mean
         (ℓ, a), shape (..., 2).
     """

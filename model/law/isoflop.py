@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from model.gaussian import Array
-from model.loss_law import LossLaw
+from model.law.loss_law import LossLaw
 from model.sampling.sampler import Progress
 from model.sampling.threads import one_blas_thread
 from priors.errors import EvidenceError

@@ -1,4 +1,4 @@
-"""Step MFU by regression, campaign ratio by a Beta distribution."""
+"""Step MFU by regression."""
 
 # ruff: noqa: ANN401 - arrays of NumPy or tensors of PyTensor
 from collections.abc import Mapping, Sequence
@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln
 
 from model.beliefs import Beliefs
-from model.chain import share
 from model.gaussian import Algebra, Integrated, integrate_out
 from priors.machine import COVARIATES, Machine, mfu_design
 
@@ -42,14 +40,3 @@ def mfu_basis(machines: Sequence[Machine], device_pivot: float) -> NDArray[np.fl
     """Basis of the regression, shape (machine, coefficient), columns as `COEFFICIENTS`."""
     rows = [list(mfu_design(machine, device_pivot).values()) for machine in machines]
     return np.array(rows, float).reshape(len(machines), len(COEFFICIENTS))
-
-
-def beta_shapes(logit_mean: Any, concentration: Any) -> tuple[Any, Any]:
-    """Return the two shapes of a Beta with a mean (on the logit scale) and a concentration."""
-    mean = share(logit_mean)
-    return mean * concentration, (1 - mean) * concentration
-
-
-def beta_log_density(ratios: Any, first: Any, second: Any) -> Any:
-    """Log density of a Beta with two shapes at ratios between 0 and 1; shapes broadcast."""
-    return (first - 1) * np.log(ratios) + (second - 1) * np.log1p(-ratios) - betaln(first, second)

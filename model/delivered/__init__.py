@@ -1,0 +1,1 @@
+"""What a machine delivers of its peak."""

@@ -1,0 +1,1 @@
+"""Laws of compute-optimal models and of the loss."""
