@@ -61,13 +61,42 @@ def model(data, names):
     factor = jnp.hstack([data["mfu_basis"] * scale[columns], data["mfu_membership"] * between])
     variance = within**2 + data["mfu_rounding_sd"] ** 2
     low_rank("mfu", data["mfu_basis"] @ loc[columns], factor, variance, data["mfu_logit"])
-    name = "campaign_mean"
-    centre = numpyro.sample(name, dist.Normal(loc[at[name]], scale[at[name]]))
-    name = "campaign_concentration"
-    total = numpyro.sample(name, dist.Gamma(shape[at[name]], 1 / scale[at[name]]))
-    share = jax.nn.sigmoid(centre)
-    ratio = dist.Beta(share * total, (1 - share) * total)
-    numpyro.sample("campaign", ratio, obs=data["campaign_ratios"])
+    campaigns(data, half_normal, lambda name: dist.Normal(loc[at[name]], scale[at[name]]))
+
+
+def campaigns(data, half_normal, normal):
+    """State counting and goodput; the goodput of each row is a variable of its own."""
+    level, fall, mixture, counting = (
+        numpyro.sample(name, normal(name))
+        for name in (
+            *("campaign_goodput", "campaign_goodput_devices", "campaign_goodput_moe"),
+            "campaign_counting",
+        )
+    )
+    spread = half_normal("campaign_goodput_spread")
+    counting_spread = half_normal("campaign_counting_spread")
+
+    def centre(rows):
+        return level - fall * data[f"{rows}_devices"] + mixture * data[f"{rows}_moe"]
+
+    mean, bounded = centre("goodput"), data["goodput_bounded"]
+    sd = jnp.hypot(spread, data["goodput_sd"])
+    stated = dist.Normal(mean, sd).log_prob(data["goodput_logit"])
+    above = jax.scipy.stats.norm.logcdf(
+        data["goodput_side"] * (mean - data["goodput_logit"]) / spread
+    )
+    numpyro.factor("goodput", jnp.where(bounded > 0, above, stated).sum())
+    mean, side = centre("campaign"), data["campaign_side"]
+    part = jax.scipy.stats.norm.cdf(side * (mean - data["campaign_bound"]) / spread)
+    uniform = numpyro.sample("campaign_base", dist.Uniform(0, 1).expand(mean.shape).to_event(1))
+    drawn = mean - side * spread * jax.scipy.special.ndtri(part * uniform)
+    logit = jnp.where(data["campaign_known"] > 0, data["campaign_logit"], drawn)
+    expected = counting + jax.nn.log_sigmoid(logit)
+    numpyro.sample(
+        "campaign",
+        dist.Normal(expected, jnp.hypot(counting_spread, data["campaign_sd"])),
+        obs=data["campaign_log_ratio"],
+    )
 
 
 KERNEL = NUTS(model, target_accept_prob=0.9)

@@ -85,6 +85,7 @@ def test_a_discredited_row_moves_the_roadmaps_law_and_is_drawn_again(fit, rows):
     assert not any(study in note["text"] for study in by_study.keys() - moving)
 
 
+@pytest.mark.slow
 def test_a_law_of_many_like_studies_hangs_on_none(evidence, priors):
     """30 copies of one study, each of runs of its own."""
     (template,) = (row for row in evidence.scaling_studies if row.id == "llama3-2024")

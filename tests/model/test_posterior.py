@@ -18,7 +18,9 @@ from model.sampling.seeds import named_seed
 from model.trend import SPREADS
 from priors.parameters import PARAMETERS, READ_OFF
 
-CASES = ["updated", "updated-linear", "roadmap"]
+#: One form among the fast tests, a second one among the slow.
+LINEAR_TOO = ["updated", pytest.param("updated-linear", marks=pytest.mark.slow)]
+CASES = [*LINEAR_TOO, "roadmap"]
 GROUPS = {
     "constant_data",
     "posterior_predictive",
@@ -122,7 +124,7 @@ def test_draws_are_numbers_of_single_precision_unless_constant(fit, case):
         assert np.array_equal(values, values.astype(np.float32).astype(float)), name
 
 
-@pytest.mark.parametrize("case", ["updated", "updated-linear"])
+@pytest.mark.parametrize("case", LINEAR_TOO)
 def test_netcdf_round_trip_is_identical(fit, case, tmp_path):
     tree = fit(case).tree
     path = tmp_path / "posterior.nc"
@@ -177,11 +179,20 @@ def test_campaign_log_likelihood_is_an_integral_over_the_goodput(fit):
             whole = integrate.quad(joint, low, max(mean, low) + 9 * spread, epsabs=0)[0]
             expected = np.log(whole) - stats.norm.logsf(low, mean, spread)
             assert float(found["campaign_rows"].isel(sample=i, campaign=j)) == pytest.approx(
-                expected, abs=2e-3
+                expected, abs=5e-3
             ), j
 
 
-@pytest.mark.parametrize("case", ["updated", "updated-linear", "updated-stacked", "updated-walk"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        *("updated", "updated-linear"),
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("updated-stacked", "updated-walk")
+        ),
+    ],
+)
 def test_trend_log_likelihood_is_normal_about_the_path(fit, case):
     fitted = fit(case)
     inputs = fitted.inputs
@@ -231,7 +242,7 @@ def test_law_log_likelihood_is_a_dense_normal_per_set_of_runs(fit, case):
                 value += float(one["law_sizes"])
 
 
-@pytest.mark.parametrize("case", ["updated", "updated-linear"])
+@pytest.mark.parametrize("case", LINEAR_TOO)
 def test_system_log_likelihood_is_a_dense_normal(fit, case):
     fitted = fit(case)
     inputs = fitted.inputs
@@ -269,7 +280,7 @@ def test_log_prior_is_the_density_of_the_prior_row(fit, case):
         np.testing.assert_allclose(found[name], density.logpdf(fitted.posterior[name]), rtol=1e-12)
 
 
-@pytest.mark.parametrize("case", ["updated", "updated-linear"])
+@pytest.mark.parametrize("case", LINEAR_TOO)
 def test_prior_group_is_drawn_from_the_priors(fit, case):
     """Kolmogorov-Smirnov of every parameter's prior draws against its row.
 
@@ -318,7 +329,7 @@ def refit(case_inputs, case, seed, sampler=SHORT):
     return draw(scenario.trend.form, inputs, sampler, seed=seed)["posterior"].to_dataset()
 
 
-@pytest.mark.parametrize("case", ["updated", "updated-linear"])
+@pytest.mark.parametrize("case", LINEAR_TOO)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_same_seed_same_draws(case_inputs, case, seed):
     first, second = (refit(case_inputs, case, seed) for _ in range(2))
@@ -326,7 +337,7 @@ def test_same_seed_same_draws(case_inputs, case, seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", ["updated", "updated-linear"])
+@pytest.mark.parametrize("case", LINEAR_TOO)
 def test_other_seeds_other_draws(case_inputs, case):
     draws = [refit(case_inputs, case, seed) for seed in (0, 1, 2)]
     if "lag_case" in draws[0].dims:  # a lag that does not grow is 0 in every draw
