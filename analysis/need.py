@@ -10,7 +10,7 @@ import xarray as xr
 
 from analysis.fit import Fit
 from model.requirement import log10, requirement
-from model.targets import frontier_flop
+from model.targets import frontier_flop, trained
 from priors.errors import ScenarioError
 from priors.levers import Target
 from priors.machine import COVARIATES
@@ -19,11 +19,13 @@ from priors.scenario import Scenario
 type Quantity = Literal["effective_eflops", "peak_eflops"]
 
 #: Input → (unit, meaning). `trend_frontier`, `trend_growth` and `trend_later` are made here of
-#: the path of the trend before and after a day; all others are variables of the posterior.
+#: the path of the trend before and after a day, `trend_apart` of what is read off it for targets
+#: that lie beside the line; all others are variables of the posterior.
 INPUTS = {
     "trend_frontier": ("log10 FLOP", "frontier of {start:.1f}"),
     "trend_growth": ("OOM/yr", "growth of the frontier of {start:.1f}"),
     "trend_later": ("dex", "changes of growth after {start:.1f}"),
+    "trend_apart": ("dex", "{apart}"),
     "law_size": ("log10 parameters", "optimal parameters at the law's pivot, of the law to come"),
     "law_a": ("1", "exponent a of the law to come"),
     "law_closure": ("1", "a + b − 1 of the law to come"),
@@ -42,8 +44,13 @@ INPUTS = {
 _STEP = 1e-3
 #: A need that an input moves by less than this, in dex, moves by rounding.
 _ROUNDING = 1e-8
-#: Targets whose inputs are drawn given the line, and are not independent of it.
-_READ_OFF = ("record", "national")
+#: Targets that are read off each draw of the line → what their distance from it is. It depends on
+#: the line, and is an input of the block of the trend.
+_READ_OFF: dict[Target, str] = {
+    "record": "the record of the year above the line",
+    "national": "a new flagship above the line",
+}
+_NOT_ASKED = "distance of the target from the line"
 _POINT = ("target", "year", "days", "precision")
 
 
@@ -68,18 +75,23 @@ class Need:
     def value(self, inputs: xr.Dataset) -> xr.DataArray:
         """log10 of the requirement, in log10 EFLOPS, for inputs of any dims that broadcast.
 
-        The frontier's FLOP are 10^(frontier + growth · years ahead + later changes); all else is
-        the chain that the estimate itself uses (`model.requirement.requirement`).
+        The frontier's FLOP are 10^(frontier + growth · years ahead + later changes), those of
+        target record and national 10^(distance from it) times as many; all else is the chain that
+        the estimate itself uses (`model.requirement.requirement`).
         """
         ahead = inputs.attrs["trend_ahead"]
         draws = inputs.assign(
             trend_level=inputs["trend_frontier"]
             + ahead * inputs["trend_growth"]
-            + inputs["trend_later"],
+            + inputs["trend_later"]
+            + inputs["trend_apart"],
             trend_slope=xr.zeros_like(inputs["trend_growth"]),
             law_b=1 - inputs["law_a"] + inputs["law_closure"],
         )
-        required = requirement(draws, self.scenario.workload, self.scenario.levers)
+        levers = self.scenario.levers
+        if levers.headline in _READ_OFF:
+            levers = levers.only("frontier")
+        required = requirement(draws, self.scenario.workload, levers)
         point = required[self.quantity]
         answer: xr.DataArray = log10(point).isel({dim: 0 for dim in _POINT if dim in point.dims})
         answer = answer.drop_vars(_POINT, errors="ignore")
@@ -144,12 +156,6 @@ def need_at(
     fit.require_whole("what drives a need")
     asked = fit.scenario.levers
     target = target or asked.headline
-    if target in _READ_OFF:
-        raise ScenarioError(
-            f"scenario {fit.scenario.name}",
-            f"target {target}, which is read off the line draw by draw",
-            "a target of independent blocks: frontier, lag, model-size or roadmap-chain",
-        )
     if days is None and asked.run_length == "frontier":
         raise ScenarioError(
             f"scenario {fit.scenario.name}",
@@ -178,7 +184,7 @@ def need_at(
 
 
 def _inputs(posterior: xr.Dataset, scenario: Scenario, start: float) -> xr.Dataset:
-    """Draws of the inputs; the three of the trend add up to the frontier of the year."""
+    """Draws of the inputs; those of the trend add up to the target's FLOP of the year."""
     target = scenario.levers.years[0] - (scenario.levers.lag_years or 0.0)
     start = min(start, target)
     step = max(_STEP, math.floor(start) + 1 - start)
@@ -186,10 +192,21 @@ def _inputs(posterior: xr.Dataset, scenario: Scenario, start: float) -> xr.Datas
     first, second, last = (path.isel(year=i, drop=True) for i in range(3))
     growth = (second - first) / step
     later = last - first - growth * (target - start)
-    trend = {"trend_frontier": first, "trend_growth": growth, "trend_later": later}
+    target_name = scenario.levers.asked[0]
+    apart = last * 0.0
+    if target_name in _READ_OFF:
+        read = trained(target_name, posterior, scenario.workload, scenario.levers).flop
+        apart = log10(read / scenario.levers.tokens_ratio).isel(year=0, drop=True) - last
+    trend = {
+        "trend_frontier": first,
+        "trend_growth": growth,
+        "trend_later": later,
+        "trend_apart": apart,
+    }
+    said = _READ_OFF.get(target_name, _NOT_ASKED)
     inputs = {
         name: (trend[name] if name in trend else posterior[name]).assign_attrs(
-            units=unit, long_name=long_name.format(start=start)
+            units=unit, long_name=long_name.format(start=start, apart=said)
         )
         for name, (unit, long_name) in INPUTS.items()
     }

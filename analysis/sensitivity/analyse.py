@@ -14,6 +14,7 @@ from analysis.monte_carlo import mcse_of_quantiles, reported_quantiles
 from analysis.need import Need, Quantity, need_at
 from analysis.sensitivity.elasticities import input_slopes, lever_slopes
 from analysis.sensitivity.evppi import evppi_of_block, evppi_of_input
+from analysis.sensitivity.form import form_of_trend
 from analysis.sensitivity.main_effect import main_effect
 from analysis.sensitivity.shapley_effects import DUMMY, shapley_effects
 from analysis.sensitivity.tornado import ENDS, tornado
@@ -56,7 +57,8 @@ def analyse_sensitivity(
         `question`; `need`, quantiles in EFLOPS; `blocks`, `interactions` and `sum_of_shares`;
         `inputs`, with those that do nothing in `dummies` and those that do not enter in
         `not_entering`; `levers`; `studies` (`analysis.studies_left_out.leave_studies_out`; empty
-        where the law does not enter); `decision`; the curves `exceedance` and `expected_loss`.
+        where the law does not enter); `form` (`analysis.sensitivity.form.form_of_trend`);
+        `decision`; the curves `exceedance` and `expected_loss`.
         Shares are of the variance of log10.
 
     Examples
@@ -106,6 +108,7 @@ def analyse_sensitivity(
         "levers": _levers(fit, need),
         "decision": _decision(draws, choice),
         "studies": _studies(fit, need),
+        "form": form_of_trend(fit, need, choice),
         "exceedance": _curve(exceedance(draws, grid)),
         "expected_loss": _curve(expected_loss(draws, grid, choice)),
     }

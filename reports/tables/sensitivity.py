@@ -30,6 +30,7 @@ def print_sensitivity(found: Json, console: Console) -> None:
             Text(),
             _lever_table(found["levers"]),
             *_study_table(found["studies"]),
+            *_form_table(found),
             _size_table(found["decision"]),
             note(say("sensitivity.tail", share=found["decision"]["share_of_largest_losses"])),
         )
@@ -61,6 +62,13 @@ def in_words(found: Json) -> Iterator[str]:
     most = max(found["inputs"], key=lambda row: row["share"])
     share = percent(most["share"], most["share_mcse"])
     yield say("sensitivity.most", input=most["long_name"], share=share)
+    if found["form"] is not None:
+        form = found["form"]
+        yield say(
+            "sensitivity.form_is_worth" if _told(form) else "sensitivity.form",
+            share=percent(form["share"], form["share_mcse"]),
+            evppi=_by_error(form, "evppi") if _told(form) else "",
+        )
     unit = "sensitivity.dex" if decision["loss_unit"] == "dex" else "sensitivity.eflops"
     yield say(
         "sensitivity.best",
@@ -146,6 +154,19 @@ def _lever_table(levers: list[Json]) -> Table:
         else:
             table.add_row(change, *(_factor(value) for value in cells))
     return table
+
+
+def _form_table(found: Json) -> Iterator[Table]:
+    """Show the need under each form of the trend."""
+    if found["form"] is None:
+        return
+    table = new_table(say("sensitivity.forms"))
+    add_labels(table, "form")
+    add_numbers(table, "weight", "median", "low", "high")
+    for row in found["form"]["forms"]:
+        cells = (significant(row["quantiles"][key], 2) for key in ("0.5", _LOW, _HIGH))
+        table.add_row(say(f"forms.{row['form']}"), f"{row['weight']:.2f}", *cells)
+    yield table
 
 
 def _study_table(studies: list[Json]) -> Iterator[Table]:

@@ -20,6 +20,7 @@ KEYS = {
         "not_entering",
         "levers",
         "studies",
+        "form",
         "decision",
         "exceedance",
         "expected_loss",
