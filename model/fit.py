@@ -13,7 +13,7 @@ from model.sampling.sampler import DrawingError, Progress, Sampler
 from model.sampling.seeds import named_rng, named_seed
 from model.sampling.threads import one_blas_thread
 from model.stacking.draw import assign, draw_forms, take_forms
-from model.stacking.weights import FORMS, weigh_forms
+from model.stacking.weights import FORMS, Weights, weigh_forms
 from priors.parameters import PARAMETERS
 from priors.scenario import SingleForm, TrendForm
 
@@ -26,6 +26,7 @@ def fit(
     *,
     seed: int,
     progress: Progress | None = None,
+    weights: Weights | None = None,
 ) -> xr.DataTree:
     """Draw the whole posterior.
 
@@ -38,6 +39,8 @@ def fit(
         that are not accepted (`model.sampling.exact`) are replaced by draws of NUTS.
     progress
         Told of the draws of NUTS.
+    weights
+        Of the forms of a combined trend; None: those of these inputs.
 
     Returns
     -------
@@ -53,7 +56,8 @@ def fit(
         Neither exact draws nor NUTS can draw the posterior.
     """
     if form == "stacked":
-        return _fit_stacked(inputs, sampler, seed=seed, progress=progress)
+        weights = weigh_forms(inputs) if weights is None else weights
+        return _fit_stacked(inputs, weights, sampler, seed=seed, progress=progress)
     made = None
     if sampler.name == "exact":
         arrays, count = inputs.arrays(form), sampler.chains * sampler.draws
@@ -71,10 +75,9 @@ def fit(
 
 
 def _fit_stacked(
-    inputs: Inputs, sampler: Sampler, *, seed: int, progress: Progress | None
+    inputs: Inputs, weights: Weights, sampler: Sampler, *, seed: int, progress: Progress | None
 ) -> xr.DataTree:
     """Draw every form of the trend in proportion to its weight."""
-    weights = weigh_forms(inputs)
     shape = (sampler.chains, sampler.draws)
     form = assign(weights, sampler.chains * sampler.draws, seed)
     made = None

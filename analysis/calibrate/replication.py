@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import xarray as xr
@@ -13,18 +14,23 @@ from model.chain import share
 from model.delivered.goodput import SAMPLED, goodput_logit
 from model.delivered.step_mfu import COEFFICIENTS
 from model.fit import fit
+from model.gaussian import Array
 from model.inputs import Inputs, make_inputs
 from model.posterior import dataset, draw_prior
 from model.replicate import replicate, trend_mean, with_rows
 from model.requirement import log10, requirement
 from model.sampling.sampler import DrawingError, Sampler
 from model.sampling.seeds import named_seed
+from model.stacking.weights import FORMS, Weights, weigh_forms
 from model.targets import frontier_flop
-from model.trend import SPREADS as SPREADS_OF_FORMS
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
 from priors.prior_rows import Priors
 from priors.scenario import Scenario, TrendForm
+
+#: A model that is wrong on purpose: noise twice as large, laws three times as different, the sign
+#: of every covariate of step MFU swapped.
+type Broken = Literal["noise", "law-spread", "swapped-sign"]
 
 #: Draws among which the truth is ranked: one in ten of 1000, so that ranks hold too where NUTS
 #: had to draw (ranks among dependent draws pile up at both ends).
@@ -37,6 +43,12 @@ SPREADS = (
     *("mfu_system_spread", "mfu_run_spread"),
     *("campaign_counting_spread", "campaign_goodput_spread"),
 )
+#: Ways to draw rows wrongly → parameters of the truth, and what they are multiplied by.
+BROKEN: dict[Broken, tuple[tuple[str, ...], float]] = {
+    "noise": (SPREADS, 2.0),
+    "law-spread": (("law_size_spread", "law_exponent_spread"), 3.0),
+    "swapped-sign": (COEFFICIENTS[1:], -1.0),
+}
 #: What is required, of the quantities of `model.requirement`: others have the same ranks.
 _REQUIRED = ("effective_eflops", "efficiency", "peak_eflops")
 _PRIOR_DRAWS = 100
@@ -60,6 +72,11 @@ class Plan:
     noise_factor
         Rows are drawn with the `SPREADS` of the truth times this: a model that is wrong on
         purpose, unless it is 1.
+    broken
+        Another way in which the rows are drawn wrongly on purpose (`BROKEN`).
+    weights
+        Of the forms of a combined trend: a truth is of a form with this probability, and the
+        refit has this share of its draws.
     """
 
     scenario: Scenario
@@ -69,6 +86,8 @@ class Plan:
     seed: int
     noise_factor: float = 1.0
     sampler: Sampler = SAMPLER
+    broken: Broken | None = None
+    weights: Weights | None = None
 
     @property
     def form(self) -> TrendForm:
@@ -107,33 +126,32 @@ def make_plan(
     *,
     seed: int,
     noise_factor: float = 1.0,
+    broken: Broken | None = None,
 ) -> Plan:
     """Plan replications of a scenario's design.
 
     Raises
     ------
     InputError
-        Evidence, priors and scenario do not go together, nothing in them is uncertain, or the
-        trend is of several forms: their weights are no posterior probabilities, so that ranks of a
-        truth among draws of all forms need not be uniform.
+        Evidence, priors and scenario do not go together, or nothing in them is uncertain.
     """
-    if scenario.trend.form == "stacked":
-        raise ScenarioError(
-            f"scenario {scenario.name}",
-            "a trend of several forms, whose weights are scores and no posterior",
-            f"one of them: {', '.join(SPREADS_OF_FORMS)}",
-        )
     form, inputs = scenario.trend.form, make_inputs(scenario, evidence, priors).fitted_only()
     rng = np.random.default_rng(named_seed(seed, "what varies"))
-    prior = dataset(draw_prior(form, inputs, (1, _PRIOR_DRAWS), rng=rng), inputs)
+    weights = weigh_forms(inputs) if form == "stacked" else None
+    code = _codes(weights, (1, _PRIOR_DRAWS), rng)
+    prior = dataset(draw_prior(form, inputs, (1, _PRIOR_DRAWS), rng=rng, code=code), inputs)
     drawn = quantities(prior, inputs, scenario)
     fixed = tuple(str(name) for name in drawn if is_constant(drawn[name]))
-    names = tuple(str(name) for name in drawn if name not in fixed)
+    names = tuple(
+        str(name)
+        for name in drawn
+        if name not in fixed and not (weights is not None and str(name).startswith("trend_"))
+    )
     if not names:
         raise ScenarioError(
             f"scenario {scenario.name}", "every prior fixed", "something uncertain to calibrate"
         )
-    return Plan(scenario, inputs, names, fixed, seed, noise_factor)
+    return Plan(scenario, inputs, names, fixed, seed, noise_factor, broken=broken, weights=weights)
 
 
 def quantities(draws: xr.Dataset, inputs: Inputs, scenario: Scenario) -> xr.Dataset:
@@ -202,7 +220,7 @@ def replicate_once(plan: Plan, number: int) -> Replication:
     root = named_seed(plan.seed, f"replication {number}")
     truth, simulated = simulate(plan, root)
     try:
-        tree = fit(plan.form, simulated, plan.sampler, seed=root)
+        tree = fit(plan.form, simulated, plan.sampler, seed=root, weights=plan.weights)
     except DrawingError:
         return Replication(number, "none", 0, None, {})
     posterior, stats = tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset()
@@ -220,14 +238,29 @@ def replicate_once(plan: Plan, number: int) -> Replication:
 
 def simulate(plan: Plan, root: int) -> tuple[xr.Dataset, Inputs]:
     """One truth from the prior, as `quantities`, and inputs whose rows it produced."""
-    prior = draw_prior(plan.form, plan.inputs, (1, 1), rng=_rng(root, "truth"))
-    parameters = dataset(prior, plan.inputs)
+    rng = _rng(root, "truth")
+    code = _codes(plan.weights, (1, 1), _rng(root, "form"))
+    parameters = dataset(
+        draw_prior(plan.form, plan.inputs, (1, 1), rng=rng, code=code), plan.inputs
+    )
     scatter = parameters.assign(
         {name: plan.noise_factor * parameters[name] for name in SPREADS if name in parameters}
     )
+    if plan.broken is not None:
+        names, factor = BROKEN[plan.broken]
+        scatter = scatter.assign(
+            {name: factor * scatter[name] for name in names if name in scatter}
+        )
     rows = replicate(scatter, plan.inputs, _rng(root, "rows")).isel(chain=0, draw=0)
     simulated = with_rows(plan.inputs, rows)
     return quantities(parameters, simulated, plan.scenario), simulated
+
+
+def _codes(weights: Weights | None, shape: tuple[int, int], rng: Generator) -> Array | None:
+    """Forms of truths by the weights of the forms; None where there is one form."""
+    if weights is None:
+        return None
+    return rng.choice(len(FORMS), size=shape, p=weights.weight / weights.weight.sum()).astype(float)
 
 
 def thinned(array: xr.DataArray) -> xr.DataArray:

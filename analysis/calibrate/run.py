@@ -20,6 +20,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from analysis.calibrate.ledger import Ledger
 from analysis.calibrate.ranks import Band, RankTest, bonferroni, normal_cells
 from analysis.calibrate.replication import (
     RANKED_DRAWS,
+    Broken,
     Plan,
     Replication,
     make_plan,
@@ -36,6 +38,7 @@ from analysis.calibrate.replication import (
 from analysis.checks import Check
 from analysis.fit import Progress
 from analysis.manifest import manifest, now
+from model.sampling.seeds import named_rng
 from priors.documents import Json
 from priors.errors import ScenarioError
 from priors.evidence import Evidence
@@ -55,6 +58,9 @@ MISTAKES: dict[str, dict[str, float]] = {
     "off by 0.3 sd": {"shift": 0.3},
 }
 
+#: Bootstrap samples of the replications for a power.
+_BOOTSTRAP = 200
+
 type Replicate = Callable[[Plan, int], Replication]
 
 
@@ -66,6 +72,7 @@ def run_calibration(
     replications: int,
     seed: int,
     noise_factor: float = 1.0,
+    broken: Broken | None = None,
     cores: int = 1,
     folder: Path | None = None,
     progress: Progress | None = None,
@@ -81,6 +88,8 @@ def run_calibration(
     noise_factor
         Rows are drawn with every noise sd of the truth times this; unless it is 1, the model is
         wrong on purpose and checks should fail.
+    broken
+        Another way to be wrong on purpose (`analysis.calibrate.replication.BROKEN`).
     cores
         Processes; with more than one, a script calls this under `if __name__ == "__main__"`.
     folder
@@ -89,7 +98,8 @@ def run_calibration(
     Returns
     -------
     dict
-        `scenario`, `form`, `noise_factor`, what `judge` returns, and `manifest`.
+        `scenario`, `form`, `noise_factor`, `broken`, what `judge` returns, `seconds_per_hundred`
+        new replications (None where there were none) and `manifest`.
 
     Raises
     ------
@@ -98,12 +108,15 @@ def run_calibration(
     CalibrationInterrupted
         By the keyboard; finished replications are in `folder`.
     """
-    plan = make_plan(scenario, evidence, priors, seed=seed, noise_factor=noise_factor)
+    plan = make_plan(
+        scenario, evidence, priors, seed=seed, noise_factor=noise_factor, broken=broken
+    )
     described = {
         **manifest(evidence, priors, {scenario.name: scenario}, plan.sampler, seed),
         "created": now(),
         "form": plan.form,
         "noise_factor": noise_factor,
+        "broken": broken,
         "ranked_draws": RANKED_DRAWS,
         "code": code_digest(),
     }
@@ -111,14 +124,18 @@ def run_calibration(
         kept = folder or Path(stack.enter_context(TemporaryDirectory())) / "calibration"
         ledger = stack.enter_context(Ledger(kept, described, plan.names))
         try:
+            there, start = len(ledger.finished), perf_counter()
             made = replicate_plan(plan, ledger, replications, cores=cores, progress=progress)
         except KeyboardInterrupt:
             raise CalibrationInterrupted(len(ledger.finished)) from None
+        new, taken = len(ledger.finished) - there, perf_counter() - start
     return {
         "scenario": scenario.name,
         "form": plan.form,
         "noise_factor": noise_factor,
+        "broken": broken,
         **judge(plan, made),
+        "seconds_per_hundred": 100 * taken / new if new > 0 else None,
         "manifest": described,
     }
 
@@ -181,7 +198,9 @@ def judge(plan: Plan, replications: Sequence[Replication]) -> Json:
     dict
         `quantities`: name → p-value, adjusted p-value, mean rank as a share, and replications;
         `fixed`: what the priors leave no uncertainty in; `power`: chance of finding each of
-        `MISTAKES` in one quantity; `ecdf`: for a plot, empirical less uniform distribution by
+        `MISTAKES` in one quantity; `found`: of a model that is wrong on purpose, the share of
+        bootstrap samples of the replications in which some quantity fails (the power of as many
+        replications), else None; `ecdf`: for a plot, empirical less uniform distribution by
         quantity, and the band that a quantity fails by leaving; `refits`; `checks`.
 
     Raises
@@ -213,6 +232,7 @@ def judge(plan: Plan, replications: Sequence[Replication]) -> Json:
             mistake: test.power(normal_cells(test.slots, **how), band)
             for mistake, how in MISTAKES.items()
         },
+        "found": _found(plan, test, ranks, band),
         "ecdf": _curves(test, ranks, band),
         "refits": _refits(plan, replications),
         "checks": [asdict(check) for check in _checks(plan, adjusted, replications)],
@@ -261,6 +281,18 @@ def _curves(test: RankTest, ranks: Mapping[str, np.ndarray], band: Band) -> Json
         "band_high": high.tolist(),
         "difference": {name: test.difference(values).tolist() for name, values in ranks.items()},
     }
+
+
+def _found(plan: Plan, test: RankTest, ranks: Mapping[str, np.ndarray], band: Band) -> float | None:
+    """Power of as many replications to find what is wrong on purpose."""
+    if plan.broken is None and plan.noise_factor == 1:
+        return None
+    rng = named_rng(plan.seed, "bootstrap of replications")
+    found = 0
+    for _ in range(_BOOTSTRAP):
+        chosen = rng.integers(test.replications, size=test.replications)
+        found += any(not band.holds(test.counts(values[chosen])) for values in ranks.values())
+    return found / _BOOTSTRAP
 
 
 def _refits(plan: Plan, replications: Sequence[Replication]) -> Json:

@@ -31,10 +31,10 @@ def calibrate(
         int, typer.Option(min=2, help="Truths drawn, and refits. The table says what they find.")
     ] = 500,
     form: Annotated[
-        Literal["linear", "drifting", "random-walk", "saturating"] | None,
+        Literal["linear", "drifting", "random-walk", "saturating", "stacked"] | None,
         typer.Option(
-            help="Form of the trend.",
-            show_default="the scenario's; drifting where it combines all",
+            help="Form of the trend; stacked: the combined requirement.",
+            show_default="the scenario's",
         ),
     ] = None,
     cores: Annotated[
@@ -48,6 +48,13 @@ def calibrate(
             "this. Unless it is 1, the model is wrong and checks should fail.",
         ),
     ] = 1.0,
+    broken: Annotated[
+        Literal["noise", "law-spread", "swapped-sign"] | None,
+        typer.Option(
+            help="Self-test: draw the rows with twice the noise, laws three times as different, or "
+            "every covariate of step MFU the wrong way. Checks should fail.",
+        ),
+    ] = None,
     seed: Seed = 1,
     out: Annotated[
         Path | None,
@@ -67,8 +74,6 @@ def calibrate(
     evidence = load_evidence(evidence_folder)
     priors = load_priors(evidence.sources, priors_file)
     chosen = load_scenario(scenario)
-    if form is None and chosen.trend.form == "stacked":
-        form = "drifting"
     try:
         with progress_bars() as progress:
             document = run_calibration(
@@ -78,6 +83,7 @@ def calibrate(
                 replications=replications,
                 seed=seed,
                 noise_factor=noise_factor,
+                broken=broken,
                 cores=cores or os.cpu_count() or 1,
                 folder=out,
                 progress=progress,

@@ -49,8 +49,14 @@ def _notes(document: Json) -> Iterator[str]:
     refits, power = document["refits"], document["power"]
     if document["noise_factor"] != 1:
         yield say("calibrate.self_test", factor=document["noise_factor"])
+    if document["broken"] is not None:
+        yield say("calibrate.broken", how=say(f"broken.{document['broken']}"))
+    if document["found"] is not None:
+        yield say("calibrate.found", share=document["found"])
     found = ", ".join(f"{mistake}: {chance:.2f}" for mistake, chance in power.items())
     yield say("calibrate.power", mistakes=found)
+    if document["form"] == "stacked":
+        yield say("calibrate.stacked")
     if document["fixed"]:
         yield say("calibrate.fixed", names=", ".join(document["fixed"]))
     yield say(
@@ -61,6 +67,12 @@ def _notes(document: Json) -> Iterator[str]:
         smallest=refits["ess_smallest"],
         ranked=document["manifest"]["ranked_draws"],
     )
+    yield from _seconds(document)
+
+
+def _seconds(document: Json) -> Iterator[str]:
+    if document["seconds_per_hundred"] is not None:
+        yield say("calibrate.seconds", seconds=document["seconds_per_hundred"])
 
 
 def _replications(document: Json) -> int:

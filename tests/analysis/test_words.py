@@ -8,6 +8,7 @@ import pytest
 from architecture_map import PACKAGES, ROOT
 
 from analysis.backtest.yearly import FORECASTERS
+from analysis.calibrate.replication import BROKEN
 from analysis.words import CATALOGUE, catalogue, say
 from model.blocks import BLOCKS, LIKELIHOODS
 from model.stacking.weights import FORMS
@@ -33,6 +34,7 @@ BY_NAME = {
     "funding": CLASSES,
     "forms": (*FORMS, "stacked"),
     "forecasters": FORECASTERS,
+    "broken": BROKEN,
     "remedies": thresholds("sampling"),
 }
 
