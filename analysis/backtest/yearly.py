@@ -1,7 +1,7 @@
 """Hindcast of yearly means: each form, all combined, baselines."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 
 import numpy as np
@@ -15,7 +15,7 @@ from analysis.backtest.baselines import (
     least_squares,
     random_walk,
 )
-from analysis.backtest.coverage import INTERVALS, is_inside
+from analysis.backtest.blocks import Blocks, of_forecaster
 from analysis.backtest.forecasts import Forecast
 from analysis.backtest.trend import roadmap_baseline
 from analysis.checks import Check
@@ -44,10 +44,8 @@ _BASELINES: dict[str, Baseline] = {
 }
 #: Everything that is scored.
 FORECASTERS = (*FORMS, COMBINED, *_BASELINES, _ROADMAP)
-#: Components of a mixture, and resamples of blocks of origins.
-_COMPONENTS, _RESAMPLES = 4000, 2000
-#: Ends of an interval of resampled values that has a mass of 90 %.
-_NINETY = (0.05, 0.95)
+#: Components of a mixture.
+_COMPONENTS = 4000
 
 
 def hindcast_yearly(
@@ -162,26 +160,6 @@ def _forecast(predictives: Sequence[Predictive], shares: Sequence[int], rng: Gen
     return Forecast(mean, np.concatenate(scales), np.full(len(mean), np.inf))
 
 
-@dataclass(frozen=True)
-class _Blocks:
-    """Resamples of blocks of neighbouring origins, whose windows overlap."""
-
-    weights: Array  # shape (resample, case): how often each case counts
-
-    @classmethod
-    def of(cls, origins: Array, size: int, rng: Generator) -> "_Blocks":
-        block = np.searchsorted(np.unique(origins), origins) // size
-        drawn = rng.multinomial(
-            block.max() + 1, np.full(block.max() + 1, 1 / (block.max() + 1)), size=_RESAMPLES
-        )
-        return cls(drawn[:, block].astype(float))
-
-    def means(self, values: Array) -> Array:
-        """Mean over the cases of each resample that holds any; shape (resample,)."""
-        counted = self.weights.sum(axis=1)
-        return (self.weights @ values)[counted > 0] / counted[counted > 0]
-
-
 def _summarise(scores: xr.Dataset, inputs: Inputs, seed: int) -> Json:
     low, high = inputs.stacking.horizons
     weighed = (scores["horizon"] >= low) & (scores["horizon"] <= high)
@@ -189,45 +167,13 @@ def _summarise(scores: xr.Dataset, inputs: Inputs, seed: int) -> Json:
     found: Json = {str(name): {} for name in scores["forecaster"].values}
     for subset, cases in subsets.items():
         rng = np.random.default_rng(named_seed(seed, f"blocks {subset}"))
-        blocks = _Blocks.of(cases["origin"].values, inputs.stacking.origins_per_block, rng)
+        blocks = Blocks.of(cases["origin"].values, inputs.stacking.origins_per_block, rng)
         reference = cases.sel(forecaster=COMBINED)
         for name in found:
-            found[name][subset] = _of_forecaster(
+            found[name][subset] = of_forecaster(
                 cases.sel(forecaster=name), reference, blocks, is_reference=name == COMBINED
             )
     return found
-
-
-def _of_forecaster(
-    mine: xr.Dataset, reference: xr.Dataset, blocks: _Blocks, *, is_reference: bool
-) -> Json:
-    pit = mine["pit"].values
-    inside = {mass: np.array([is_inside(one, mass) for one in pit], float) for mass in INTERVALS}
-    behind = None
-    if not is_reference:
-        lags: dict[str, Callable[[], Array]] = {
-            "log_score": lambda: (reference["log_score"] - mine["log_score"]).values,
-            "crps": lambda: (mine["crps"] - reference["crps"]).values,
-        }
-        behind = {
-            name: {"mean": float(lag().mean()), "error": float(blocks.means(lag()).std())}
-            for name, lag in lags.items()
-        }
-    return {
-        "coverage": {
-            f"{mass:g}": {
-                "share": float(hits.mean()),
-                "interval_90": np.quantile(blocks.means(hits), _NINETY).tolist(),
-            }
-            for mass, hits in inside.items()
-        },
-        "crps": float(mine["crps"].mean()),
-        "log_score": float(mine["log_score"].mean()),
-        "bias": float(mine["error"].mean()),
-        "width_90": float(mine["width"].mean()),
-        "sd_pit": float(pit.std()),
-        "behind": behind,
-    }
 
 
 def _checks(summary: Json) -> list[Check]:

@@ -1,9 +1,12 @@
 """`eflops backtest`: what the model would have said of what came later."""
 
+import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from priors.documents import Json
 from priors.evidence import EVIDENCE, load_evidence
 from priors.prior_rows import PRIORS, load_priors
 from priors.scenario import load_scenario
@@ -25,6 +28,7 @@ def backtest(
     scenario: Annotated[str, typer.Argument(help="Built-in name or TOML file.")] = "updated",
     draws: Draws = 5000,
     seed: Seed = 1,
+    out: Annotated[Path | None, typer.Option(help="Keep the result and its figure here.")] = None,
     as_json: AsJson = False,
     evidence_folder: EvidenceFolder = EVIDENCE,
     priors_file: PriorsFile = PRIORS,
@@ -35,6 +39,8 @@ def backtest(
     """
     from analysis.backtest.campaigns import hindcast_campaigns
     from analysis.backtest.national import hindcast_national
+    from analysis.backtest.record import hindcast_record
+    from analysis.backtest.systems import hindcast_systems
     from analysis.backtest.yearly import hindcast_yearly
     from analysis.manifest import manifest
     from reports.tables.backtest import print_backtest
@@ -45,15 +51,37 @@ def backtest(
     document: dict[str, Any] = {}
     with progress_bars() as progress:
         document["trend"] = hindcast_yearly(chosen, evidence, priors, seed=seed, progress=progress)
-        for name, hindcast in (("national", hindcast_national), ("campaigns", hindcast_campaigns)):
+        document["systems"] = hindcast_systems(
+            chosen, evidence, priors, seed=seed, progress=progress
+        )
+        for name, hindcast in (
+            ("record", hindcast_record),
+            ("national", hindcast_national),
+            ("campaigns", hindcast_campaigns),
+        ):
             document[name] = hindcast(
                 chosen, evidence, priors, sampler, seed=seed, progress=progress
             )
     document["manifest"] = manifest(evidence, priors, {chosen.name: chosen}, sampler, seed)
+    if out is not None:
+        _write(out, document)
     if as_json:
         print_json(document)
     else:
         print_backtest(document, stdout())
-    parts = ("trend", "national", "campaigns")
+    parts = ("trend", "record", "national", "campaigns")
     checks = [check for part in parts for check in document[part]["checks"]]
     end_on_failed(checks, chosen.name)
+
+
+def _write(out: Path, document: Json) -> None:
+    from reports.figures.backtest import hindcasts
+    from reports.figures.style import svg
+    from reports.new_file import write_file
+
+    out.mkdir(parents=True, exist_ok=True)
+    figure = hindcasts(document)
+    write_file(out / "hindcasts.svg", svg(figure), may_replace=True)
+    figure.savefig(out / "hindcasts.png", dpi=120)
+    text = json.dumps(document, indent=1, allow_nan=False)
+    write_file(out / "summary.json", f"{text}\n", may_replace=True)

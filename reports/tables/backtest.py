@@ -18,6 +18,8 @@ _SHOWN_IN_FULL = "public+sovereign"
 def print_backtest(document: Json, console: Console) -> None:
     """Print every part of `eflops backtest --json`."""
     print_trend(document["trend"], console)
+    print_systems(document["systems"], console)
+    print_record(document["record"], console)
     print_national(document["national"], console)
     print_campaigns(document["campaigns"], console)
 
@@ -34,6 +36,58 @@ def print_trend(document: Json, console: Console) -> None:
     tables = [_forecasters(document, subset) for subset in ("weighed", "all")]
     notes = map(note, _trend_notes(document))
     console.print(Group(verdict, *tables, *notes, *verdict_lines(document["checks"]), Text()))
+
+
+def print_systems(document: Json, console: Console) -> None:
+    """Print the scores of single systems.
+
+    Parameters
+    ----------
+    document
+        From `analysis.backtest.systems.hindcast_systems`.
+    """
+    table = new_table(say("backtest.systems", cases=document["cases"], origins=document["origins"]))
+    _score_columns(table)
+    for name, found in document["forecasters"].items():
+        table.add_row(*_score_row(name, found))
+    console.print(Group(table, note(say("backtest.scatter")), Text()))
+
+
+def print_record(document: Json, console: Console) -> None:
+    """Print what was said of the record of later years, and what came.
+
+    Parameters
+    ----------
+    document
+        From `analysis.backtest.record.hindcast_record`.
+    """
+    table = new_table(say("backtest.record", scenario=document["scenario"]))
+    add_labels(table, "known_on", "year")
+    add_numbers(table, "observed", "median", "interval_90")
+    for row in document["records"]:
+        low, high = (f"{end:.1e}" for end in row["interval_90"])
+        table.add_row(
+            str(row["origin"]),
+            str(row["year"]),
+            f"{row['training_flop']:.1e}",
+            f"{row['median']:.1e}",
+            f"{low}–{high}",
+        )
+    error, covered = document["error"], document["coverage"]
+    counts = ", ".join(
+        say("backtest.count", mass=100 * float(mass), inside=one["inside"], of=one["of"])
+        for mass, one in covered.items()
+    )
+    said = note(
+        say(
+            "backtest.of_records",
+            counts=counts,
+            bias=error["bias_dex"],
+            crps=error["crps_dex"],
+            stays=document["last_record"],
+        )
+    )
+    console.print(Group(table, said, *verdict_lines(document["checks"]), Text()))
 
 
 def _trend_verdict(document: Json) -> str:
@@ -56,25 +110,30 @@ def _trend_verdict(document: Json) -> str:
 def _forecasters(document: Json, subset: str) -> Table:
     low, high = document["horizons"][subset]
     table = new_table(say("backtest.yearly", low=low, high=high))
+    _score_columns(table)
+    for name, found in document["forecasters"].items():
+        table.add_row(*_score_row(name, found[subset]))
+    return table
+
+
+def _score_columns(table: Table) -> None:
     add_labels(table, "forecaster")
     add_numbers(table, "covers_50", "covers_80", "covers_95", "log_score", "crps", "bias", "behind")
-    for name, found in document["forecasters"].items():
-        one = found[subset]
-        lag = one["behind"]
-        covered = (
-            f"{100 * one['coverage'][mass]['share']:.0f} %" for mass in ("0.5", "0.8", "0.95")
-        )
-        table.add_row(
-            say(f"forecasters.{name}"),
-            *covered,
-            f"{one['log_score']:+.2f}",
-            f"{one['crps']:.2f}",
-            f"{one['bias']:+.2f}",
-            "–"
-            if lag is None
-            else f"{lag['log_score']['mean']:+.2f} ± {lag['log_score']['error']:.2f}",
-        )
-    return table
+
+
+def _score_row(name: str, one: Json) -> Iterator[str]:
+    """Cells of a forecaster, from `analysis.backtest.blocks.of_forecaster`."""
+    lag = one["behind"]
+    yield say(f"forecasters.{name}")
+    for mass in ("0.5", "0.8", "0.95"):
+        yield f"{100 * one['coverage'][mass]['share']:.0f} %"
+    yield f"{one['log_score']:+.2f}"
+    yield f"{one['crps']:.2f}"
+    yield f"{one['bias']:+.2f}"
+    if lag is None:
+        yield "–"
+    else:
+        yield f"{lag['log_score']['mean']:+.2f} ± {lag['log_score']['error']:.2f}"
 
 
 def _trend_notes(document: Json) -> Iterator[str]:
