@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from model.chain import share
 from model.gaussian import Algebra
@@ -20,11 +21,11 @@ SAMPLED = (
     "campaign_goodput_spread",
 )
 
-#: Nodes of the integral over a goodput that nobody states: its probability v = u² (3 − 2u), dense
-#: at both ends, where the goodput has no bounds, with Gauss-Legendre nodes u.
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
-_U = (_NODES + 1) / 2
-_V, _LOG_WEIGHTS = _U**2 * (3 - 2 * _U), np.log(_WEIGHTS / 2 * 6 * _U * (1 - _U))
+#: The integral over a goodput that nobody states runs over pieces of its probability, whose edges
+#: are equally far apart as standard normal quantiles.
+_PIECES, _FARTHEST = 32, 4.3
+_EDGES = special.ndtr(np.linspace(-_FARTHEST, _FARTHEST, _PIECES + 1))
+_LOG_WEIGHTS = np.log(np.diff(_EDGES) / (_EDGES[-1] - _EDGES[0]))
 #: A probability is kept this far from 0, where its quantile is not a number.
 _EDGE = 1e-15
 _LOG_TWO_PI = math.log(2 * math.pi)
@@ -91,13 +92,18 @@ def _campaigns(algebra: Algebra, data: Mapping[str, Any], at: Mapping[str, Any])
     # Beyond a bound, quantiles of the part of the distribution that lies there.
     beyond = side * (data["campaign_bound"][:, None] - mean) / (spread + _EDGE)
     part = algebra.erfc(beyond / math.sqrt(2)) / 2
-    left = algebra.clip(part * _V, _EDGE, 1 - _EDGE)
+    left = algebra.clip(part * _EDGES, _EDGE, 1 - _EDGE)
     z = -side * math.sqrt(2) * algebra.erfinv(2 * left - 1)
     known = data["campaign_known"][:, None]
     logit = known * data["campaign_logit"][:, None] + (1 - known) * (mean + spread * z)
-    expected = at["campaign_counting"][..., None, None] + algebra.log(share(logit))
+    log_goodput = algebra.log(share(logit))
+    first, last = log_goodput[..., :-1], log_goodput[..., 1:]
+    expected = at["campaign_counting"][..., None, None] + (first + last) / 2
+    # A piece is as wide as its ends are apart: it is smooth however small the other spreads are.
     variance = (
-        at["campaign_counting_spread"][..., None, None] ** 2 + data["campaign_sd"][:, None] ** 2
+        at["campaign_counting_spread"][..., None, None] ** 2
+        + data["campaign_sd"][:, None] ** 2
+        + (last - first) ** 2 / 12
     )
     terms = _LOG_WEIGHTS + _normal(
         algebra, data["campaign_log_ratio"][:, None] - expected, variance

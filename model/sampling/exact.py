@@ -24,7 +24,7 @@ from model.beliefs import Beliefs
 from model.gaussian import Array
 from model.sampling.block_densities import Block, blocks
 from model.sampling.pareto import shape_of_tail
-from model.sampling.proposal import LogDensity, adapt, effective, weigh
+from model.sampling.proposal import LogDensity, Proposal, adapt, effective, weigh
 from model.sampling.resample import systematic
 from model.sampling.seeds import named_rng
 from model.sampling.threads import one_blas_thread
@@ -33,6 +33,9 @@ from priors.thresholds import thresholds
 
 #: Points per draw, at least in the first attempt and at most in the last one.
 FIRST_POINTS, MOST_POINTS = 1.6, 16
+#: Effective share of the points below which the proposal is fitted anew, with twice the effort, and
+#: most effort.
+POOR, MOST_EFFORT = 0.25, 4
 #: Points in the first attempt, however few the draws: resampling is biased by one over them.
 FEWEST_POINTS = 2048
 #: Values that are held in memory at once: points times rows, or times squared coefficients.
@@ -141,33 +144,58 @@ def _by_importance(
 ) -> BlockDraws:
     """Draw a block with twice the points until it is accepted or there are too many.
 
+    A proposal that suits few of its points, or whose points are not accepted at last, is fitted
+    anew with more effort first.
+
     Raises
     ------
     FloatingPointError, LinAlgError
         No point has a density, or no proposal can be fitted to those that have.
     """
     density = posterior_density(block, beliefs, arrays)
-    proposal = adapt(density, len(block.sampled), named_rng(seed, f"adapt {block.name}"))
-    points = max(FEWEST_POINTS, 1 << int(np.ceil(np.log2(FIRST_POINTS * count))))
+    effort, fewest = 1, max(FEWEST_POINTS, 1 << int(np.ceil(np.log2(FIRST_POINTS * count))))
+    proposal, points = _adapted(block, density, seed, effort), fewest
     while True:
         z = proposal.draw(points, named_rng(seed, f"points {block.name}"))
         weights = weigh(proposal, z, density)
-        rng = named_rng(seed, f"resample {block.name}")
-        chosen = rng.permutation(systematic(weights, count, rng))
-        made = BlockDraws(
-            name=block.name,
-            draws={
-                name: beliefs.place_normal(name, z[chosen, i])
-                for i, name in enumerate(block.sampled)
-            },
-            points=points,
-            importance_ess=effective(weights),
-            pareto_k=shape_of_tail(weights, thresholds("exact")["harmless_weight"]),
-            largest_weight=float(weights.max()),
-        )
-        if made.accepted or 2 * points > max(MOST_POINTS * count, 8 * FEWEST_POINTS):
-            return made
+        last = 2 * points > max(MOST_POINTS * count, 8 * FEWEST_POINTS)
+        if effort < MOST_EFFORT and (
+            effective(weights) < POOR * points or (last and not _accepted(weights, count))
+        ):
+            effort *= 2
+            proposal, points = _adapted(block, density, seed, effort), fewest
+            continue
+        if _accepted(weights, count) or last:
+            break
         points *= 2
+    rng = named_rng(seed, f"resample {block.name}")
+    chosen = rng.permutation(systematic(weights, count, rng))
+    return BlockDraws(
+        name=block.name,
+        draws={
+            name: beliefs.place_normal(name, z[chosen, i]) for i, name in enumerate(block.sampled)
+        },
+        points=points,
+        importance_ess=effective(weights),
+        pareto_k=_shape(weights),
+        largest_weight=float(weights.max()),
+    )
+
+
+def _adapted(block: Block, density: LogDensity, seed: int, effort: int) -> Proposal:
+    name = f"adapt {block.name}" + (f", effort {effort}" if effort > 1 else "")
+    return adapt(density, len(block.sampled), named_rng(seed, name), effort)
+
+
+def _shape(weights: Array) -> float:
+    return shape_of_tail(weights, thresholds("exact")["harmless_weight"])
+
+
+def _accepted(weights: Array, count: int) -> bool:
+    """Whether points of such weights are good enough for so many draws."""
+    limit = thresholds("exact")
+    wanted = limit["importance_ess_per_draw"] * count
+    return effective(weights) >= wanted and _shape(weights) <= limit["pareto_k"]
 
 
 def posterior_density(block: Block, beliefs: Beliefs, arrays: Mapping[str, Array]) -> LogDensity:

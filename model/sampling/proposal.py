@@ -126,7 +126,9 @@ def effective(weights: Array) -> float:
     return float(1 / (weights**2).sum())
 
 
-def adapt(log_density: LogDensity, dimension: int, rng: np.random.Generator) -> Proposal:
+def adapt(
+    log_density: LogDensity, dimension: int, rng: np.random.Generator, effort: int = 1
+) -> Proposal:
     """Fit a proposal to a posterior density over standard normal bases.
 
     Parameters
@@ -135,14 +137,16 @@ def adapt(log_density: LogDensity, dimension: int, rng: np.random.Generator) -> 
         From points of shape (point, dimension) to shape (point,), up to a constant.
     rng
         Source of the scrambles of the rounds.
+    effort
+        So many times as many rounds and points in each.
     """
     prior = Component(PRIOR_SHARE, np.zeros(dimension), np.eye(dimension), np.inf)
     mode, covariance = _mode(log_density, dimension)
     first = Component(1 - PRIOR_SHARE, mode, INFLATION * _cholesky(covariance), MODE_TAIL)
     proposal = Proposal(_shared([first], [0.5], prior, prior_share=0.5))
     fitted: list[Component] = []
-    for round_number in range(ROUNDS):
-        z = proposal.draw(ROUND_POINTS if round_number else FIRST_POINTS, rng)
+    for round_number in range(ROUNDS * effort):
+        z = proposal.draw(ROUND_POINTS * effort if round_number else FIRST_POINTS, rng)
         weights = weigh(proposal, z, log_density)
         centre, spread = _moments(z, weights)
         if not fitted:
