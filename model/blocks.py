@@ -65,7 +65,7 @@ LIKELIHOODS: dict[str, Likelihood] = {
     "law_sizes": Likelihood(
         block="law",
         dim="sized_study",
-        exchangeable="run_set",
+        exchangeable="sized_run_set",
         unit="log10 parameters",
         long_name="published compute-optimal size",
     ),

@@ -31,11 +31,13 @@ def log_likelihood(draws: Draws, inputs: Inputs) -> xr.Dataset:
     runs = stats.norm.logpdf(inputs.trend_log10_flop, mean, scale)
     exponents = law_log_likelihood(draws, inputs.studies.without_sizes())
     laws = law_log_likelihood(draws, inputs.studies)
+    sets = inputs.studies.labels["run_set"]
+    sized = [sets.index(name) for name in inputs.studies.labels["sized_run_set"]]
     goodput, campaigns = goodput_log_likelihood(NUMERIC, inputs.campaigns.arrays(), draws)
     density = {
         "trend_runs": runs,
         "law_studies": exponents,
-        "law_sizes": laws - exponents,
+        "law_sizes": (laws - exponents)[..., sized],
         "mfu_rows": _system_log_likelihood(draws, inputs),
         "campaign_rows": campaigns,
         "goodput_rows": goodput,

@@ -38,9 +38,9 @@ def input_slopes(need: Need) -> xr.Dataset:
     Examples
     --------
     >>> from analysis.need import need_at
-    >>> slopes = input_slopes(need_at(fit))
+    >>> slopes = input_slopes(need_at(fit, quantity="effective_eflops"))
     >>> slopes["elasticity"].sel(input="trend_frontier", probability=0.5).round(3).item()
-    1.04
+    1.0
     """
     inputs, active = need.inputs, need.active_inputs
     slopes, elasticities = [], []

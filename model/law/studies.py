@@ -31,7 +31,7 @@ class Studies:
         Shape (sized_study,): log10 of the FLOP of that size over the pivot, log10 of its
         parameters, and the standard error of the latter, dex.
     labels
-        Names along study, sized_study and run_set.
+        Names along study, sized_study, run_set and sized_run_set (those of which a size is known).
     """
 
     exponents: Array
@@ -79,6 +79,7 @@ class Studies:
                 "study": tuple(row.id for row in rows),
                 "sized_study": tuple(rows[i].id for i in sized),
                 "run_set": sets,
+                "sized_run_set": tuple(dict.fromkeys(behind[i] for i in sized)),
             },
         )
 
@@ -99,6 +100,8 @@ class Studies:
             "sized_study": tuple(np.array(self.labels["sized_study"], object)[size_kept]),
             "run_set": tuple(self.labels["run_set"][i] for i in sets),
         }
+        of_size = self.run_sets[self.sized[size_kept]]
+        labels["sized_run_set"] = tuple(dict.fromkeys(self.labels["run_set"][i] for i in of_size))
         return replace(
             self,
             exponents=self.exponents[keep],

@@ -56,7 +56,7 @@ def conjugate(evidence, priors, *, rows, sd, scenario="updated", seed=0, draws=2
     log_likelihood = {
         LIKELIHOOD: (("chain", "draw", "run"), density),
         "law_studies": (("chain", "draw", "run_set"), none),
-        "law_sizes": (("chain", "draw", "run_set"), none),
+        "law_sizes": (("chain", "draw", "sized_run_set"), none),
         "mfu_rows": (("chain", "draw", "system"), none),
         "campaign_rows": (("chain", "draw", "campaign"), none),
         "goodput_rows": (("chain", "draw", "goodput_row"), none),
