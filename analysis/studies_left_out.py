@@ -110,7 +110,7 @@ def _effective(fit: Fit, draws: xr.Dataset, target: Target) -> Array:
     levers = fit.scenario.levers.only(target)
     required = requirement(draws, fit.scenario.workload, levers)["effective_eflops"]
     if "days" in required.dims:
-        required = required.isel(days=int(np.argmax(levers.days)))
+        required = required.isel(days=int(np.argmax(levers.lengths)))
     at = required.isel(year=-1, target=0)
     return np.asarray(at.transpose("chain", "draw").values.ravel())
 

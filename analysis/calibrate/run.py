@@ -98,8 +98,8 @@ def run_calibration(
     Returns
     -------
     dict
-        `scenario`, `form`, `noise_factor`, `broken`, what `judge` returns, `seconds_per_hundred`
-        new replications (None where there were none) and `manifest`.
+        `scenario`, `form`, `noise_factor`, `broken`, what `judge` returns, and `manifest`, with
+        `seconds_per_hundred` new replications (None where there were none).
 
     Raises
     ------
@@ -135,8 +135,10 @@ def run_calibration(
         "noise_factor": noise_factor,
         "broken": broken,
         **judge(plan, made),
-        "seconds_per_hundred": 100 * taken / new if new > 0 else None,
-        "manifest": described,
+        "manifest": {
+            **described,
+            "seconds_per_hundred": 100 * taken / new if new > 0 else None,
+        },
     }
 
 

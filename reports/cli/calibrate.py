@@ -34,7 +34,7 @@ def calibrate(
         Literal["linear", "drifting", "random-walk", "saturating", "stacked"] | None,
         typer.Option(
             help="Form of the trend; stacked: the combined requirement.",
-            show_default="the scenario's",
+            show_default="the scenario's; drifting where it combines all",
         ),
     ] = None,
     cores: Annotated[
@@ -74,6 +74,8 @@ def calibrate(
     evidence = load_evidence(evidence_folder)
     priors = load_priors(evidence.sources, priors_file)
     chosen = load_scenario(scenario)
+    if form is None and chosen.trend.form == "stacked":
+        form = "drifting"
     try:
         with progress_bars() as progress:
             document = run_calibration(

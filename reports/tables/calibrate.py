@@ -71,8 +71,9 @@ def _notes(document: Json) -> Iterator[str]:
 
 
 def _seconds(document: Json) -> Iterator[str]:
-    if document["seconds_per_hundred"] is not None:
-        yield say("calibrate.seconds", seconds=document["seconds_per_hundred"])
+    seconds = document["manifest"]["seconds_per_hundred"]
+    if seconds is not None:
+        yield say("calibrate.seconds", seconds=seconds)
 
 
 def _replications(document: Json) -> int:

@@ -357,7 +357,7 @@ def both(by_nuts, evidence, priors):
         if key not in known:
             trees = (
                 draw(form, inputs, Sampler(), seed=11),
-                by_nuts(form, inputs, Sampler(), 12),
+                by_nuts(form, inputs, Sampler(draws=2000), 12),
             )
             known[key] = [tree["posterior"].to_dataset() for tree in trees]
         return known[key]

@@ -6,8 +6,10 @@ import sys
 
 import pytest
 
+from priors.scenario import SCENARIOS
 from reports.cli.options import stdout
 from reports.tables.estimate import print_summary
+from reports.tables.evidence_changes import print_changes
 
 QUANTILES = ["0.025", "0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95", "0.975"]
 QUANTITIES = {"effective_eflops", "peak_eflops", "training_flop", "parameters", "tokens"}
@@ -203,13 +205,23 @@ def test_no_dask_scheduler_is_one_line(eflops):
 
 
 @pytest.mark.slow
-def test_evidence_changes(eflops):
-    code, out, err = eflops("evidence", "changes", "--days", 80)
+def test_evidence_changes(eflops, tmp_path, capsys):
+    """With a straight trend: a refit per change, and no form to weigh."""
+    own = tmp_path / "straight.toml"
+    text = (SCENARIOS / "updated.toml").read_text(encoding="utf-8")
+    straight = """
+[[change]]
+key = "trend.form"
+value = "linear"
+reason = "Forms are not weighed: a refit takes a second."
+"""
+    own.write_text(text + straight, encoding="utf-8")
+    code, out, err = eflops("evidence", "changes", own, "--target", "model-size", "--json")
     assert (code, err) == (0, "")
-    assert "Approach 3 of Hoffmann et al. had not converged" in out
-    assert "Nothing that this scenario's model reads" in out
-    code, out, _ = eflops("evidence", "changes", "--target", "model-size", "--json")
-    assert code == 0
     document = json.loads(out)
+    print_changes(document, stdout())
+    text = capsys.readouterr().out
+    assert "Approach 3 of Hoffmann et al. had not converged" in text
+    assert "Nothing that this scenario's model reads" in text
     assert {change["id"] for change in document["changes"]} >= {"apertus-on-alps"}
     assert {one["target"] for one in document["now"]} == {"model-size"}

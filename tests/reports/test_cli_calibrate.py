@@ -1,6 +1,7 @@
 """The command `eflops calibrate`: what it prints, keeps, refuses and ends with."""
 
 import json
+import re
 from functools import partial
 from xml.etree import ElementTree
 
@@ -70,7 +71,7 @@ def test_a_quantity_that_fails_is_named_and_ends_with_3(eflops, without_fits):
     assert code == 3
     (line,) = errors.splitlines()
     assert line.startswith("eflops: check failed: sbc_trend_noise = ")
-    assert "1 of 36 checks FAILED" in text
+    assert re.search(r"\b1 of \d+ checks FAILED", text)
     # rich folds notes at the width of a pipe
     assert "every noise sd of the truth times 2" in " ".join(text.split())
 

@@ -9,6 +9,7 @@ from priors.scenario import SCENARIOS
 from reports.cli.options import stdout
 from reports.numbers import by_mcse
 from reports.tables.backtest import print_campaigns
+from reports.tables.priors_check import print_priors_check
 
 WIDTH = 100
 
@@ -128,12 +129,12 @@ def test_every_verdict_of_priors_check_is_whole(checked, capsys, monkeypatch):
 def test_refits_stand_beside_power_scaling(checked, capsys, monkeypatch):
     code, out, err = checked(capsys, monkeypatch, "--refit", "--json")
     assert code == 0, err
-    refits = json.loads(out)["refits"]
+    document = json.loads(out)
+    refits = document["refits"]
     assert len({row["name"] for row in refits}) == 4
     assert {row["factor"] for row in refits} == {0.5, 2.0}
-    code, out, _ = checked(capsys, monkeypatch, "--refit")
-    assert code == 0
-    text = whole(out)
+    print_priors_check(document, stdout())
+    text = whole(capsys.readouterr().out)
     assert "Refits with a prior half and twice as wide" in text
     for row in refits:
         assert f"{row['shift']:+.3f}" in text

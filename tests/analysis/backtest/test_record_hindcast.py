@@ -7,8 +7,6 @@ import pytest
 
 from analysis.backtest import record
 from analysis.backtest.record import hindcast_record
-from analysis.backtest.systems import hindcast_systems
-from analysis.backtest.yearly import FORECASTERS
 from model.sampling.sampler import Sampler
 from priors.errors import ScenarioError
 from priors.scenario import load_scenario
@@ -83,16 +81,3 @@ def test_a_scenario_without_the_record_is_refused(scenario, evidence, priors):
     silent = scenario.override({"record.data": "none"})
     with pytest.raises(ScenarioError, match="found no record; expected record"):
         hindcast_record(silent, evidence, priors, SAMPLER, seed=1)
-
-
-@pytest.mark.slow
-def test_systems_are_scored_by_every_forecaster(evidence, priors):
-    """All forms, the combination and the baselines; forms cover systems too often, not seldom."""
-    found = hindcast_systems(load_scenario("updated"), evidence, priors, seed=1)
-    assert set(found["forecasters"]) == set(FORECASTERS) - {"random walk"}
-    assert found["origins"] == 11
-    for name in ("linear", "combined"):
-        one = found["forecasters"][name]
-        assert one["coverage"]["0.9"]["share"] > 0.9
-        assert one["log_score"] > found["forecasters"]["last record"]["log_score"]
-    assert found["forecasters"]["combined"]["behind"] is None

@@ -367,12 +367,12 @@ def test_a_refit_that_did_not_start_is_a_failed_check(plan, tmp_path):
 
 @pytest.mark.slow
 def test_the_model_is_calibrated_and_wrong_noise_is_found(plan_of, tmp_path):
-    """60 replications of the default form on two processes, then 40 with twice the noise.
+    """60 replications of the default form on two processes, then 25 with twice the noise.
 
     At the level of 1 % over all quantities, 60 replications find a posterior that is half as wide
     as it should be with a power above 0.8, or one that is off by half an sd with 0.3, in each
     quantity. Rows of twice the noise put the truth of a spread that the data inform at the low
-    end of its posterior nearly always, and 40 such ranks leave the band.
+    end of its posterior nearly always, and 25 such ranks leave the band.
     """
     plan = plan_of()
     with Ledger(tmp_path, {"digest": "a"}, plan.names) as ledger:
@@ -381,7 +381,7 @@ def test_the_model_is_calibrated_and_wrong_noise_is_found(plan_of, tmp_path):
     assert [check for check in document["checks"] if not check["passed"]] == []
     assert replicate_once(plan, 7) == replications[7]
     broken = plan_of(noise_factor=2.0)
-    document = judge(broken, [replicate_once(broken, number) for number in range(40)])
+    document = judge(broken, [replicate_once(broken, number) for number in range(25)])
     failed = {check["name"] for check in document["checks"] if not check["passed"]}
     assert {"sbc_trend_noise", "sbc_mfu_run_spread", "sbc_mfu_system_spread"} & failed
     assert "sbc_trend_noise" in failed
