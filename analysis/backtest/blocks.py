@@ -1,4 +1,4 @@
-"""Scores of forecasters, with errors of a bootstrap over blocks of origins."""
+"""Scores of forecasters, with a bootstrap over blocks of origins."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Hindcast of the record: the largest run so far, from earlier days of knowledge."""
+"""Hindcast of the record: the largest run so far, as known earlier."""
 
 from dataclasses import asdict
 from datetime import date
