@@ -369,7 +369,8 @@ def both(by_nuts, evidence, priors):
 @pytest.mark.parametrize(
     ("name", "form"),
     [
-        *(("updated", form) for form in FORMS),
+        ("updated", "linear"),
+        ("updated", "drifting"),
         ("roadmap", "linear"),
         ("roadmap-point", "linear"),
         ("fugakunext", "drifting"),
@@ -378,6 +379,9 @@ def both(by_nuts, evidence, priors):
 def test_exact_draws_agree_with_nuts(both, name, form):
     """Every parameter and log10 of everything required, within 4 joint standard errors.
 
+    Of a form without and one with a spread of its own; the others differ in the arrays that the
+    same likelihood takes, which is tested at points.
+
     About 300 comparisons per case: 4 standard errors are exceeded by chance once in 16,000.
     """
     scenario = load_scenario(name).override({"trend.form": form})
@@ -385,7 +389,13 @@ def test_exact_draws_agree_with_nuts(both, name, form):
     found = comparisons(exactly, chains)
     needs = [requirement(draws, scenario.workload, scenario.levers) for draws in (exactly, chains)]
     logs = [
-        xr.Dataset({key: log10(need[key]).transpose("chain", "draw", ...) for key in need})
+        xr.Dataset(
+            {
+                key: log10(need[key]).transpose("chain", "draw", ...)
+                for key in need
+                if key != "held"  # a label
+            }
+        )
         for need in needs
     ]
     found |= comparisons(*logs)

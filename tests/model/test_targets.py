@@ -23,7 +23,7 @@ from priors.scenario import load_scenario
 
 pytestmark = pytest.mark.slow
 
-COUNT = 6000
+COUNT = 4000
 LEVELS = [0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975]
 YEAR, DAYS = 2030.0, 80.0
 
