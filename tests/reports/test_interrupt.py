@@ -83,7 +83,7 @@ def test_nuts_while_it_samples(tmp_path):
         *("estimate", form, "--sampler", "nuts", "--chains", "2", "--draws", "400000"),
         *("--allow-failed-checks", "--out", tmp_path / "run"),
     )
-    code, out, err, left = interrupted(arguments, 45, tmp_path)
+    code, out, err, left = interrupted(arguments, 75, tmp_path)
     assert (code, out) == (130, ""), err
     assert "Traceback" not in err
     assert left == []
