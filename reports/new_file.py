@@ -1,10 +1,16 @@
 """New file for the user, written whole or not at all."""
 
+import json
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from priors.documents import Json
 from priors.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def check_new_file(out: Path) -> None:
@@ -45,3 +51,19 @@ def write_file(out: Path, text: str, *, may_replace: bool) -> None:
     except (OSError, ValueError) as error:
         found = getattr(error, "strerror", None) or str(error)
         raise ScenarioError(f"--out {out}", found, "a folder to write to") from error
+
+
+def write_result(out: Path, document: Json, figure: "Figure", name: str) -> None:
+    """Keep a result in a folder: its figure as NAME.svg and NAME.png, and `summary.json`.
+
+    Raises
+    ------
+    ScenarioError
+        The folder cannot be written to.
+    """
+    from reports.figures.style import svg
+
+    write_file(out / f"{name}.svg", svg(figure), may_replace=True)
+    figure.savefig(out / f"{name}.png", dpi=120)
+    text = json.dumps(document, indent=1, allow_nan=False)
+    write_file(out / "summary.json", f"{text}\n", may_replace=True)

@@ -67,9 +67,8 @@ class BlockDraws:
     @property
     def accepted(self) -> bool:
         """Whether the points are good enough for as many draws."""
-        limit = thresholds("exact")
-        wanted = limit["importance_ess_per_draw"] * len(next(iter(self.draws.values())))
-        return self.importance_ess >= wanted and self.pareto_k <= limit["pareto_k"]
+        count = len(next(iter(self.draws.values())))
+        return _good_enough(self.importance_ess, self.pareto_k, count)
 
 
 @one_blas_thread
@@ -158,14 +157,15 @@ def _by_importance(
     while True:
         z = proposal.draw(points, named_rng(seed, f"points {block.name}"))
         weights = weigh(proposal, z, density)
+        ess = effective(weights)
+        shape = shape_of_tail(weights, thresholds("exact")["harmless_weight"])
+        accepted = _good_enough(ess, shape, count)
         last = 2 * points > max(MOST_POINTS * count, 8 * FEWEST_POINTS)
-        if effort < MOST_EFFORT and (
-            effective(weights) < POOR * points or (last and not _accepted(weights, count))
-        ):
+        if effort < MOST_EFFORT and (ess < POOR * points or (last and not accepted)):
             effort *= 2
             proposal, points = _adapted(block, density, seed, effort), fewest
             continue
-        if _accepted(weights, count) or last:
+        if accepted or last:
             break
         points *= 2
     rng = named_rng(seed, f"resample {block.name}")
@@ -176,8 +176,8 @@ def _by_importance(
             name: beliefs.place_normal(name, z[chosen, i]) for i, name in enumerate(block.sampled)
         },
         points=points,
-        importance_ess=effective(weights),
-        pareto_k=_shape(weights),
+        importance_ess=ess,
+        pareto_k=shape,
         largest_weight=float(weights.max()),
     )
 
@@ -187,15 +187,11 @@ def _adapted(block: Block, density: LogDensity, seed: int, effort: int) -> Propo
     return adapt(density, len(block.sampled), named_rng(seed, name), effort)
 
 
-def _shape(weights: Array) -> float:
-    return shape_of_tail(weights, thresholds("exact")["harmless_weight"])
-
-
-def _accepted(weights: Array, count: int) -> bool:
+def _good_enough(importance_ess: float, pareto_k: float, count: int) -> bool:
     """Whether points of such weights are good enough for so many draws."""
     limit = thresholds("exact")
     wanted = limit["importance_ess_per_draw"] * count
-    return effective(weights) >= wanted and _shape(weights) <= limit["pareto_k"]
+    return importance_ess >= wanted and pareto_k <= limit["pareto_k"]
 
 
 def posterior_density(block: Block, beliefs: Beliefs, arrays: Mapping[str, Array]) -> LogDensity:

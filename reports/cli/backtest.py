@@ -1,12 +1,10 @@
 """`eflops backtest`: what the model would have said of what came later."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from priors.documents import Json
 from priors.evidence import EVIDENCE, load_evidence
 from priors.prior_rows import PRIORS, load_priors
 from priors.scenario import load_scenario
@@ -64,7 +62,10 @@ def backtest(
             )
     document["manifest"] = manifest(evidence, priors, {chosen.name: chosen}, sampler, seed)
     if out is not None:
-        _write(out, document)
+        from reports.figures.backtest import hindcasts
+        from reports.new_file import write_result
+
+        write_result(out, document, hindcasts(document), "hindcasts")
     if as_json:
         print_json(document)
     else:
@@ -72,16 +73,3 @@ def backtest(
     parts = ("trend", "record", "national", "campaigns")
     checks = [check for part in parts for check in document[part]["checks"]]
     end_on_failed(checks, chosen.name)
-
-
-def _write(out: Path, document: Json) -> None:
-    from reports.figures.backtest import hindcasts
-    from reports.figures.style import svg
-    from reports.new_file import write_file
-
-    out.mkdir(parents=True, exist_ok=True)
-    figure = hindcasts(document)
-    write_file(out / "hindcasts.svg", svg(figure), may_replace=True)
-    figure.savefig(out / "hindcasts.png", dpi=120)
-    text = json.dumps(document, indent=1, allow_nan=False)
-    write_file(out / "summary.json", f"{text}\n", may_replace=True)

@@ -1,6 +1,5 @@
 """`eflops calibrate`: simulation-based calibration."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -8,7 +7,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from priors.documents import Json
 from priors.evidence import EVIDENCE, load_evidence
 from priors.prior_rows import PRIORS, load_priors
 from priors.scenario import load_scenario
@@ -95,21 +93,12 @@ def calibrate(
         sys.stderr.write(f"eflops: {interrupt}{kept}\n")
         raise typer.Exit(INTERRUPTED) from None
     if out is not None:
-        _write(out, document)
+        from reports.figures.calibrate import rank_curves
+        from reports.new_file import write_result
+
+        write_result(out, document, rank_curves(document), "ranks")
     if as_json:
         print_json(document)
     else:
         print_calibration(document, stdout())
     end_on_failed(document["checks"])
-
-
-def _write(out: Path, document: Json) -> None:
-    from reports.figures.calibrate import rank_curves
-    from reports.figures.style import svg
-    from reports.new_file import write_file
-
-    figure = rank_curves(document)
-    write_file(out / "ranks.svg", svg(figure), may_replace=True)
-    figure.savefig(out / "ranks.png", dpi=120)
-    text = json.dumps(document, indent=1, allow_nan=False)
-    write_file(out / "summary.json", f"{text}\n", may_replace=True)

@@ -67,10 +67,6 @@ def _notes(document: Json) -> Iterator[str]:
         smallest=refits["ess_smallest"],
         ranked=document["manifest"]["ranked_draws"],
     )
-    yield from _seconds(document)
-
-
-def _seconds(document: Json) -> Iterator[str]:
     seconds = document["manifest"]["seconds_per_hundred"]
     if seconds is not None:
         yield say("calibrate.seconds", seconds=seconds)
