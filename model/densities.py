@@ -14,7 +14,7 @@ from model.inputs import Inputs
 from model.law.scaling_law import MEANS, about, root_of
 from model.law.studies import Studies
 from model.trend import noise_variance, path
-from priors.parameters import PARAMETERS
+from priors.parameters import PARAMETERS, Parameter
 
 type Draws = dict[str, Array]
 
@@ -90,12 +90,20 @@ def _system_log_likelihood(draws: Draws, inputs: Inputs) -> Array:
     return np.asarray(rows + shared / 2)
 
 
-def log_prior(draws: Draws, inputs: Inputs) -> xr.Dataset:
-    """Log prior density of each uncertain parameter, on the parameter's own scale."""
+def log_prior(draws: Draws, inputs: Inputs, of: Mapping[str, Parameter] = PARAMETERS) -> xr.Dataset:
+    """Log prior density of each uncertain parameter, on the parameter's own scale.
+
+    Parameters
+    ----------
+    draws
+        Parameter → array of shape (chain, draw); what is not drawn is left out.
+    of
+        The parameters: those of the four blocks, or those that are read off the line.
+    """
     density = {}
-    for name in PARAMETERS:
+    for name in (name for name in of if name in draws):
         prior = inputs.priors[name].standardised()
-        if name in draws and prior.scale > 0:
+        if prior.scale > 0:
             density[name] = xr.Variable(
                 ("chain", "draw"),
                 prior.distribution().logpdf(draws[name]),

@@ -19,7 +19,7 @@ from model.run_length import draw_lengths
 from model.sampling.seeds import named_rng
 from model.sampling.threads import one_blas_thread
 from model.trend import LINE, SPREADS, decay, grades_together, path_at, path_scale
-from priors.parameters import PARAMETERS, READ_OFF
+from priors.parameters import ALL_PARAMETERS, PARAMETERS
 from priors.scenario import SingleForm, TrendForm
 
 #: Constants that whoever applies the draws needs with them.
@@ -125,7 +125,7 @@ def dataset(draws: Draws, inputs: Inputs) -> xr.Dataset:
     """
     variables = {}
     for name, values in draws.items():
-        parameter = {**PARAMETERS, **READ_OFF}.get(name)
+        parameter = ALL_PARAMETERS.get(name)
         unit, long_name = (
             _DERIVED[name] if parameter is None else (parameter.unit, parameter.long_name)
         )

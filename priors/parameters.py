@@ -116,6 +116,9 @@ _READ_OFF = (
 
 READ_OFF: dict[str, Parameter] = {parameter.name: parameter for parameter in _READ_OFF}
 
+#: Every parameter that a prior row may state.
+ALL_PARAMETERS: dict[str, Parameter] = {**PARAMETERS, **READ_OFF}
+
 _CONSTANTS = (
     Constant("trend_pivot", "trend", "decimal year"),
     Constant("law_pivot_flop", "law", "FLOP"),

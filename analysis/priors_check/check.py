@@ -5,16 +5,13 @@ from dataclasses import asdict
 import numpy as np
 
 from analysis.fit import DEFAULT_SAMPLER, Fit, Progress, check_refits
-from analysis.priors_check.power_scaling import strongest_priors
+from analysis.priors_check.forms_alone import forms_alone
 from analysis.priors_check.refits import refit_priors
 from analysis.priors_check.roadmap_slope import confront_roadmap_slope
 from analysis.priors_check.without_refits import check_without_refits
 from model.sampling.sampler import Sampler
 from model.sampling.seeds import named_seed
 from priors.documents import Json
-
-#: Priors that are refitted: those that move the headline most.
-_REFITTED = 4
 
 
 def check_priors(
@@ -37,7 +34,7 @@ def check_priors(
     roadmap_slope
         Whether the roadmap's slope is confronted with later runs, which takes two small fits.
     refit
-        Whether the scenario is fitted again with the strongest priors half and twice as wide.
+        Whether the scenario is fitted again with each prior half and twice as wide.
     progress
         Told which fits are done.
 
@@ -61,7 +58,8 @@ def check_priors(
     """
     fit.require_whole("a check of the priors")
     rng = np.random.default_rng(named_seed(seed, "predictive checks"))
-    found = {**check_without_refits(fit, rng), "roadmap_slope": None, "refits": []}
+    alone = forms_alone(fit)
+    found = {**check_without_refits(fit, alone, rng), "roadmap_slope": None, "refits": []}
     tell = progress or (lambda _label, _done, _of: None)
     if roadmap_slope:
         tell("roadmap-era slope", 0, 1)
@@ -70,8 +68,7 @@ def check_priors(
         found["roadmap_slope"] = slope
         found["checks"] += slope["checks"]
     if refit:
-        names = strongest_priors(found["power_scaling"], _REFITTED)
-        found["refits"] = refit_priors(names, fit, sampler, seed=seed, progress=tell)
+        found["refits"] = refit_priors(fit, alone, sampler, seed=seed, progress=tell)
         failures = {(row["name"], row["factor"]): row["failed_checks"] for row in found["refits"]}
         found["checks"].append(asdict(check_refits("prior_refits", [*failures.values()])))
     return found

@@ -9,7 +9,7 @@ from scipy import stats
 
 from analysis.words import say
 from priors.documents import Json
-from priors.parameters import PARAMETERS
+from priors.parameters import ALL_PARAMETERS
 from priors.prior_rows import Prior
 
 #: Priors that a headline's sentence names, the strongest first.
@@ -95,7 +95,7 @@ def diagnose_parameter(
         verdict, meaning = "data", "diagnosis.data"
     else:
         verdict, meaning = "neither", "diagnosis.neither"
-    unit = PARAMETERS[belief.name].unit
+    unit = ALL_PARAMETERS[belief.name].unit
     shown = "" if unit == "1" else f" {unit}"
     surprise = "" if z is None else say("diagnosis.surprise", z=z, p=p)
     return {

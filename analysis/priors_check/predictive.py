@@ -18,6 +18,7 @@ from numpy.random import Generator
 from analysis.checks import Check
 from analysis.priors_check.predictive_quantities import Checked, quantities
 from model.gaussian import Array
+from model.given_line.rows import LagLaw, observed_rows, replicate_rows
 from model.inputs import Inputs
 from model.replicate import replicate, trend_mean
 from priors.documents import Json
@@ -29,7 +30,9 @@ type Kind = Literal["prior", "posterior"]
 _DRAWS = 1000
 
 
-def predictive_checks(draws: xr.Dataset, inputs: Inputs, kind: Kind, rng: Generator) -> Json:
+def predictive_checks(
+    draws: xr.Dataset, inputs: Inputs, kind: Kind, rng: Generator, law: LagLaw
+) -> Json:
     """Compare the evidence with what draws of the parameters would produce.
 
     Parameters
@@ -40,6 +43,8 @@ def predictive_checks(draws: xr.Dataset, inputs: Inputs, kind: Kind, rng: Genera
         What was fitted.
     rng
         Source of the replicated rows.
+    law
+        Whose flagships are compared, and with which law of their lag.
 
     Returns
     -------
@@ -51,8 +56,13 @@ def predictive_checks(draws: xr.Dataset, inputs: Inputs, kind: Kind, rng: Genera
     """
     limit = thresholds("predictive_checks")
     thinned = thin(draws, _DRAWS)
-    replicated = replicate(thinned, inputs, rng)
-    path = np.median(trend_mean(thinned, inputs, inputs.trend_years), axis=(0, 1))
+    made = replicate(thinned, inputs, rng)
+    replicated = {str(name): rows.values for name, rows in made.items()}
+    replicated |= replicate_rows(thinned, inputs, law, rng)
+
+    def line(years: Array) -> Array:
+        return np.asarray(np.median(trend_mean(thinned, inputs, years), axis=(0, 1)))
+
     observed: Mapping[str, Array] = {
         "trend_runs": inputs.trend_log10_flop,
         "law_studies": inputs.studies.exponents,
@@ -60,13 +70,14 @@ def predictive_checks(draws: xr.Dataset, inputs: Inputs, kind: Kind, rng: Genera
         "mfu_rows": inputs.mfu_logit,
         "campaign_rows": inputs.campaigns.log_ratios,
         "goodput_rows": inputs.campaigns.goodput,
+        **observed_rows(inputs, law),
     }
     rows = []
-    for likelihood, checked in quantities(inputs, path).items():
+    for likelihood, checked in quantities(inputs, line, law).items():
         values = observed[likelihood]
         for quantity in checked:
             if len(values) >= quantity.least:
-                compared = _compare(quantity, values, replicated[likelihood].values)
+                compared = _compare(quantity, values, replicated[likelihood])
                 verdict = _verdict(compared["tail"], kind, limit)
                 rows.append(
                     {

@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.gaussian import Array
+from model.given_line.rows import LagLaw, row_years
 from model.inputs import Inputs
 
 #: Rows, shape (..., row) → the number, shape (...).
 type Quantity = Callable[[Array], Array]
+type Line = Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
@@ -30,17 +33,20 @@ class Checked:
     least: int = 2
 
 
-def quantities(inputs: Inputs, path: Array) -> Mapping[str, list[Checked]]:
-    """List the test quantities of each likelihood.
+def quantities(inputs: Inputs, line: Line, law: LagLaw) -> Mapping[str, list[Checked]]:
+    """List the test quantities of each likelihood, and of the rows of record, lag and length.
 
     Parameters
     ----------
     inputs
         The design of the rows.
-    path
-        log10 FLOP of the trend at each run, shape (run,): a fixed reference, the same for
-        observed and replicated rows.
+    line
+        Years, shape (row,) → log10 FLOP of the trend, shape (row,): a fixed reference, the same
+        for observed and replicated rows.
+    law
+        Whose flagships are compared.
     """
+    path = line(inputs.trend_years)
     exponent = inputs.priors["law_exponent_mean"].standardised().loc
     mean = Checked("mean", "mean", lambda rows: rows.mean(axis=-1), least=1)
     sd = Checked("sd", "standard deviation", lambda rows: rows.std(axis=-1, ddof=1))
@@ -80,7 +86,51 @@ def quantities(inputs: Inputs, path: Array) -> Mapping[str, list[Checked]]:
             Checked("smallest", "smallest", lambda rows: rows.min(axis=-1), least=1),
         ],
         "goodput_rows": _of_goodput(inputs),
+        **_of_read_off(inputs, line, law),
     }
+
+
+def _of_read_off(inputs: Inputs, line: Line, law: LagLaw) -> dict[str, list[Checked]]:
+    """Quantities of the record's path, of flagships and of lengths, in the order of their years."""
+    years = row_years(inputs, law)
+    found: dict[str, list[Checked]] = {}
+    for name, at in years.items():
+        order = np.argsort(at, kind="stable")
+        reference = np.zeros(len(at)) if name == "length_rows" else line(at)
+        found[name] = _about(name, order, reference)
+    return found
+
+
+def _about(name: str, order: NDArray[np.intp], reference: Array) -> list[Checked]:
+    def deviation(rows: Array) -> Array:
+        return np.asarray((rows - reference)[..., order])
+
+    def late_minus_early(rows: Array) -> Array:
+        deviations, half = deviation(rows), len(order) // 2
+        return np.asarray(deviations[..., half:].mean(-1) - deviations[..., :half].mean(-1))
+
+    from_line = "" if name == "length_rows" else " of deviations from the line"
+    found = [
+        Checked("mean", f"mean{from_line}", lambda rows: deviation(rows).mean(axis=-1), least=1),
+        Checked("sd", f"sd{from_line}", lambda rows: deviation(rows).std(axis=-1, ddof=1)),
+        Checked("late_minus_early", f"later half less earlier half{from_line}", late_minus_early),
+    ]
+    if name == "record_rows":
+        found.append(
+            Checked(
+                "rises",
+                "years in which it rises",
+                lambda rows: np.sum(np.diff(rows[..., order]) > 0, axis=-1, dtype=float),
+            )
+        )
+        found.append(
+            Checked(
+                "largest_rise",
+                "largest rise of a year, dex",
+                lambda rows: np.diff(rows[..., order]).max(axis=-1),
+            )
+        )
+    return found
 
 
 def _of_goodput(inputs: Inputs) -> list[Checked]:

@@ -84,7 +84,7 @@ def confront_roadmap_slope(
     failed = [fit.failed(_BLOCKS) for fit in (both, alone)]
     power_scaling = next(
         row
-        for row in prior_sensitivity(whole, confronted, inputs.priors)["parameters"]
+        for row in prior_sensitivity(whole, confronted, inputs)["parameters"]
         if row["name"] == "trend_slope"
     )
     found = {

@@ -1,22 +1,28 @@
 """Power-scaling and predictive checks of one fit."""
 
+from collections.abc import Sequence
+
 import xarray as xr
 from numpy.random import Generator
 
 from analysis.fit import Fit
+from analysis.priors_check.forms_alone import FormAlone
 from analysis.priors_check.power_scaling import prior_sensitivity
 from analysis.priors_check.predictive import predictive_checks
 from model.blocks import LIKELIHOODS
+from model.given_line.rows import LagLaw
 from model.inputs import Inputs
 from priors.documents import Json
 from priors.errors import ScenarioError
 
 
-def check_without_refits(fit: Fit, rng: Generator) -> Json:
+def check_without_refits(fit: Fit, alone: Sequence[FormAlone], rng: Generator) -> Json:
     """Power-scale priors and likelihoods, and compare evidence with prior and posterior; no refit.
 
     Parameters
     ----------
+    alone
+        Forms of a combined trend by themselves (`forms_alone`).
     rng
         For the replicated rows of the predictive checks.
 
@@ -33,11 +39,12 @@ def check_without_refits(fit: Fit, rng: Generator) -> Json:
     """
     scenario, inputs = fit.scenario, fit.inputs
     _require_same_rows(fit.stored["observed_data"].to_dataset(), inputs, scenario.name)
-    scaled = prior_sensitivity(fit.tree, scenario, inputs.priors)
+    scaled = prior_sensitivity(fit.tree, scenario, inputs, alone)
+    law = LagLaw(scenario.levers.national_funding, scenario.levers.national_lag)
     prior = fit.tree["prior"].to_dataset()
     predictive = {
-        "prior": predictive_checks(prior, inputs, "prior", rng),
-        "posterior": predictive_checks(fit.posterior, inputs, "posterior", rng),
+        "prior": predictive_checks(prior, inputs, "prior", rng, law),
+        "posterior": predictive_checks(fit.posterior, inputs, "posterior", rng, law),
     }
     return {
         "scenario": scenario.name,

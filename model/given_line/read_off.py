@@ -69,9 +69,7 @@ def _laws(
     """Draw the laws of one class of flagships, in the order of `GROWTHS`."""
     behind = np.empty((np.size(line["trend_level"]), 0))
     if flagships.ids:
-        grid = np.arange(
-            np.floor(flagships.years.min()) - _BEFORE, np.ceil(flagships.years.max()) + _AFTER
-        )
+        grid = flagship_grid(flagships)
         whole = _flat(_line_at(line, inputs, grid))
         behind = years_behind(whole, grid, flagships.years, flagships.log10_flop)
     since = flagships.years - inputs.constant("lag_pivot")
@@ -86,6 +84,13 @@ def _laws(
         )
         for growth in GROWTHS
     ]
+
+
+def flagship_grid(flagships: Flagships) -> Array:
+    """Years between which the FLOP of flagships are looked for on the line."""
+    years = flagships.years
+    grid: Array = np.arange(np.floor(years.min()) - _BEFORE, np.ceil(years.max()) + _AFTER)
+    return grid
 
 
 def _line_at(line: Mapping[str, Array], inputs: Inputs, years: Array) -> Array:

@@ -1,6 +1,7 @@
 """Tables of `eflops priors check`."""
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Collection, Iterable, Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -38,6 +39,7 @@ def print_priors_check(document: Json, console: Console) -> None:
         parts += [_parameters(document["scenario"], scaled["parameters"]), _headline(scaled)]
     if document["refits"]:
         parts.append(_refits(document["refits"]))
+        parts += map(note, _of_refits(document["refits"]))
     if document["predictive"]["posterior"]["rows"]:
         parts.append(_predictive(document["predictive"]))
     parts += map(note, _notes(document))
@@ -87,12 +89,13 @@ def _headline(scaled: Json) -> Table:
 
 
 def _refits(rows: Iterable[Json]) -> Table:
+    """One row per prior and factor: the requirement that moved most; --json has all of them."""
     table = new_table(say("priors_check.refits"))
     add_labels(table, "prior")
-    add_numbers(table, "width")
+    add_numbers(table, "scale")
     add_labels(table, "result")
-    add_numbers(table, "median_dex", "mcse", "interval_90")
-    for row in rows:
+    add_numbers(table, "median_dex", "mcse", "width", "foretold_dex")
+    for row in _strongest(rows):
         table.add_row(
             row["name"],
             f"× {row['factor']:g}",
@@ -100,8 +103,38 @@ def _refits(rows: Iterable[Json]) -> Table:
             f"{row['shift']:+.3f}",
             f"{row['shift_mcse']:.3f}",
             f"× {row['width_ratio']:.2f}",
+            f"{row['foretold_shift']:+.3f}",
+            style="" if row["agrees"] else "bold",
         )
     return table
+
+
+def _strongest(rows: Iterable[Json]) -> list[Json]:
+    """Of each prior and factor, the requirement that moved most."""
+    found: dict[tuple[str, float], Json] = {}
+    for row in rows:
+        key = row["name"], row["factor"]
+        if key not in found or _moved(row) > _moved(found[key]):
+            found[key] = row
+    return list(found.values())
+
+
+def _of_refits(rows: Collection[Json]) -> Iterator[str]:
+    """Where power-scaling and refits differ, and why."""
+    apart = [row for row in rows if not row["agrees"]]
+    yield say("priors_check.agree", agree=len(rows) - len(apart), rows=len(rows))
+    for row in apart:
+        yield say("priors_check.differ", **row)
+
+
+def _moved(row: Json) -> float:
+    """How far a refit moved a requirement, in median or width, or from what was foretold."""
+    moved: float = max(
+        abs(row["shift"]),
+        abs(math.log10(row["width_ratio"])),
+        abs(row["mean_shift"] - row["foretold_shift"]),
+    )
+    return moved
 
 
 def _predictive(predictive: Json) -> Table:

@@ -9,8 +9,9 @@ from architecture_map import PACKAGES, ROOT
 
 from analysis.backtest.yearly import FORECASTERS
 from analysis.calibrate.replication import BROKEN
+from analysis.priors_check.power_scaling import EVIDENCE_OF
 from analysis.words import CATALOGUE, catalogue, say
-from model.blocks import BLOCKS, LIKELIHOODS
+from model.blocks import BLOCKS
 from model.stacking.weights import FORMS
 from priors.levers import Target
 from priors.selection.flagships import CLASSES, GROWTHS
@@ -25,8 +26,8 @@ KEYS = {f"{section}.{name}" for section, names in catalogue().items() for name i
 #: Sections whose keys are made in the code from a name that varies.
 BY_NAME = {
     "blocks": BLOCKS,
-    "likelihoods": LIKELIHOODS,
-    "diagnosis": LIKELIHOODS,
+    "likelihoods": EVIDENCE_OF,
+    "diagnosis": EVIDENCE_OF,
     "sensitivity": ("days", "uptime", "tokens_ratio", "devices", "years", "lag_years"),
     "evidence_import": ("skipped", "remarks"),
     "targets": (*Target.__value__.__args__, *(f"national_{growth}" for growth in GROWTHS)),

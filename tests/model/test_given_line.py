@@ -11,8 +11,17 @@ from analysis.monte_carlo import mcse_of_quantiles
 from model.given_line.lag import draw_lags, years_behind
 from model.given_line.read_off import LAG_CASES
 from model.given_line.record import draw_excess
+from model.given_line.rows import (
+    ROWS,
+    LagLaw,
+    log_likelihood_rows,
+    observed_rows,
+    replicate_rows,
+)
+from model.inputs import make_inputs
 from model.requirement import log10
 from model.targets import frontier_flop, national_lag, record_flop, years_behind_line
+from priors.scenario import load_scenario
 
 LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95]
 
@@ -227,3 +236,90 @@ def test_every_law_of_the_lag_is_kept_by_name(fit):
     assert not constant.any()
     growing = posterior["lag_growth"].sel(lag_case="all, growing")
     assert float(growing.mean()) > 0
+
+
+# ------------------------------------------------------------- rows anew, and their densities
+
+LAW = LagLaw("public+sovereign", "growing")
+
+
+@pytest.fixture(scope="module")
+def straight(priors, evidence):
+    """One draw of a straight line and of the laws beside it, as often as is asked."""
+    inputs = make_inputs(load_scenario("updated"), evidence, priors)
+    truth = {
+        "trend_level": 22.4,
+        "trend_slope": 0.6,
+        "record_excess": 0.5,
+        "record_spread": 0.4,
+        "record_persistence": 0.8,
+        "lag_level": 3.0,
+        "lag_growth": 0.3,
+        "lag_programme_spread": 0.6,
+        "lag_run_spread": 0.4,
+        "length_level": 1.8,
+        "length_growth": 0.1,
+        "length_spread": 0.2,
+    }
+
+    def draws(count):
+        values = {name: (("chain", "draw"), np.full((1, count), v)) for name, v in truth.items()}
+        return xr.Dataset(values)
+
+    return inputs, truth, draws
+
+
+def by_hand(inputs, truth):
+    """Mean and covariance of the rows of record, flagships and lengths, dense."""
+    at = {name: inputs.constant(name) for name in ("trend_pivot", "lag_pivot", "length_pivot")}
+    level, slope = truth["trend_level"], truth["trend_slope"]
+    years = inputs.records.years
+    rho = 1 / (1 + np.exp(-truth["record_persistence"]))
+    apart = np.abs(np.subtract.outer(years, years))
+    flagships = inputs.flagships[LAW.funding]
+    since = flagships.years - at["lag_pivot"]
+    lag = truth["lag_level"] + truth["lag_growth"] * since
+    same = np.equal.outer(np.array(flagships.programmes), np.array(flagships.programmes))
+    between, within = truth["lag_programme_spread"], truth["lag_run_spread"]
+    lags = between**2 * same + within**2 * np.eye(len(same))
+    ahead = inputs.lengths.years - at["length_pivot"]
+    return {
+        "record_rows": (
+            level + slope * (years - at["trend_pivot"]) + truth["record_excess"],
+            truth["record_spread"] ** 2 * rho**apart,
+            1.0,
+        ),
+        "flagship_rows": (
+            level + slope * (flagships.years - lag - at["trend_pivot"]),
+            slope**2 * lags,
+            slope ** len(lag),  # a density per year of lag, not per dex
+        ),
+        "length_rows": (
+            truth["length_level"] + truth["length_growth"] * ahead,
+            truth["length_spread"] ** 2 * np.eye(len(ahead)),
+            1.0,
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_rows_anew_have_the_moments_of_the_law(straight, name):
+    inputs, truth, draws = straight
+    mean, covariance, _ = by_hand(inputs, truth)[name]
+    count = 20_000
+    rows = replicate_rows(draws(count), inputs, LAW, np.random.default_rng(3))[name][0]
+    error = np.sqrt(np.diag(covariance) / count)
+    assert (np.abs(rows.mean(axis=0) - mean) < 5 * error).all()
+    whitened = np.linalg.solve(np.linalg.cholesky(covariance), (rows - mean).T)
+    found = np.cov(whitened)
+    assert np.abs(found - np.eye(len(found))).max() < 6 * np.sqrt(2 / count)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_the_density_of_the_rows_is_that_of_a_dense_normal(straight, name):
+    inputs, truth, draws = straight
+    mean, covariance, scale = by_hand(inputs, truth)[name]
+    rows = observed_rows(inputs, LAW)[name]
+    expected = stats.multivariate_normal(mean, covariance).logpdf(rows) + np.log(scale)
+    found = log_likelihood_rows(draws(2), inputs, LAW)[name]
+    np.testing.assert_allclose(found, expected, rtol=1e-9)

@@ -125,18 +125,24 @@ def test_every_verdict_of_priors_check_is_whole(checked, capsys, monkeypatch):
 
 
 @pytest.mark.slow
-def test_refits_stand_beside_power_scaling(checked, capsys, monkeypatch):
-    code, out, err = checked(capsys, monkeypatch, "--refit", "--json")
+def test_refits_stand_beside_power_scaling(call, capsys, monkeypatch):
+    code, out, err = call(capsys, monkeypatch, "priors", "check", "roadmap", "--refit", "--json")
     assert code == 0, err
     document = json.loads(out)
     refits = document["refits"]
-    assert len({row["name"] for row in refits}) == 4
+    asked = {row["name"] for row in refits}
+    assert asked == {row["name"] for row in document["power_scaling"]["parameters"]}
     assert {row["factor"] for row in refits} == {0.5, 2.0}
     print_priors_check(document, stdout())
     text = whole(capsys.readouterr().out)
-    assert "Refits with a prior half and twice as wide" in text
-    for row in refits:
-        assert f"{row['shift']:+.3f}" in text
+    assert "Refits with each prior half and twice as wide" in text
+    for name in asked:
+        at = [row for row in refits if row["name"] == name and row["factor"] == 2.0]
+        assert any(f"{row['shift']:+.3f}" in text for row in at)
+    apart = [row for row in refits if not row["agrees"]]
+    assert f"foretells the mean and the sd of {len(refits) - len(apart)} of" in text
+    for row in apart:
+        assert row["diagnosis"] in text
 
 
 # ------------------------------------------------------------------------------------- backtest

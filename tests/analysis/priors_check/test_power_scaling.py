@@ -16,17 +16,20 @@ from analysis.priors_check.diagnosis import (
     diagnose_parameter,
     diagnose_quantity,
 )
+from analysis.priors_check.forms_alone import forms_alone
+from analysis.priors_check.influenced import influenced_quantities, within_forms
 from analysis.priors_check.power_scaling import (
+    EVIDENCE_OF,
     LIKELIHOODS,
-    headline_quantities,
     prior_sensitivity,
-    strongest_priors,
 )
 from analysis.priors_check.predictive import predictive_checks
+from model.given_line.rows import LagLaw
 from model.inputs import make_inputs
 from model.requirement import requirement
 from model.sampling.sampler import Sampler
-from priors.parameters import PARAMETERS
+from model.trend import SPREADS
+from priors.parameters import ALL_PARAMETERS, PARAMETERS
 from priors.prior_rows import parse_prior
 from priors.scenario import load_scenario
 from priors.thresholds import thresholds
@@ -45,9 +48,7 @@ CASES = {
 @pytest.fixture(scope="module")
 def cases(evidence, priors):
     made = {name: conjugate(evidence, priors, **case) for name, case in CASES.items()}
-    found = {
-        name: prior_sensitivity(c.tree, c.scenario, c.inputs.priors) for name, c in made.items()
-    }
+    found = {name: prior_sensitivity(c.tree, c.scenario, c.inputs) for name, c in made.items()}
     return made, found
 
 
@@ -125,7 +126,7 @@ def test_mean_and_width_shift_as_the_conjugate_posterior_does(cases, kind):
     assert shift == pytest.approx(expected, abs=4 * mcse)
     assert mcse < 0.2 * abs(expected)
     variance = years**2 * (sd_high**2 - sd_low**2) / (2 * step)
-    effective = headline_quantities(draws, case.scenario)["effective 2030"]
+    effective = influenced_quantities(draws, case.scenario)["effective 2030"]
     width = np.log(2) * variance / (2 * float(effective.var()))
     # 10 000 draws leave 0.7 % in a variance, and as much of the covariance with it.
     assert row["width_per_doubling"]["effective 2030"] == pytest.approx(width, abs=0.02)
@@ -165,7 +166,7 @@ def test_headline_is_the_requirement(cases):
         {"levers.years": [2028.0, 2030.0], "levers.precisions": ["BF16", "FP8"]}
     )
     draws = case.tree["posterior"].to_dataset()
-    headline = headline_quantities(draws, scenario)
+    headline = influenced_quantities(draws, scenario)
     assert list(headline) == [
         *("effective 2028", "peak BF16 2028", "peak FP8 2028"),
         *("effective 2030", "peak BF16 2030", "peak FP8 2030"),
@@ -185,18 +186,18 @@ def test_what_is_scaled_are_priors_with_a_row_and_likelihoods_with_rows(cases):
     json.dumps(found, allow_nan=False)
 
 
-def test_the_strongest_priors_come_first(cases):
-    _, found = cases
-    names = strongest_priors(found["flat"], 3)
-    assert set(names[:2]) == {"trend_slope", "trend_level"}
-    strength = [
-        max(
-            component(found["flat"], "prior", name)["sensitivity"][q["quantity"]]
-            for q in found["flat"]["headline"]
-        )
-        for name in names
-    ]
-    assert strength == sorted(strength, reverse=True)
+def test_draws_are_moved_within_each_form():
+    """A form whose densities are larger as a whole gets no more weight for that."""
+    rng = np.random.default_rng(0)
+    form = xr.DataArray(np.repeat([[0.0, 1.0]], 50, axis=1), dims=("chain", "draw"))
+    density = xr.DataArray(rng.normal(size=(1, 100)) + 7 * form.values, dims=("chain", "draw"))
+    held = within_forms(density, form)
+    for number in (0, 1):
+        mine = held.values[form.values == number]
+        assert mine.mean() == pytest.approx(0, abs=1e-12)
+        before = density.values[form.values == number]
+        np.testing.assert_allclose(np.diff(mine), np.diff(before))
+    xr.testing.assert_identical(within_forms(density, None), density)
 
 
 @pytest.mark.slow
@@ -208,7 +209,7 @@ def test_unreliable_weights_fail(cases):
     heavy = np.random.default_rng(0).standard_t(0.5, size=likelihood[LIKELIHOOD].shape[:2]) * 1e4
     likelihood[LIKELIHOOD] = likelihood[LIKELIHOOD] + heavy[..., None]
     tree["log_likelihood"] = xr.DataTree(likelihood)
-    (check,) = prior_sensitivity(tree, case.scenario, case.inputs.priors)["checks"]
+    (check,) = prior_sensitivity(tree, case.scenario, case.inputs)["checks"]
     assert not check["passed"]
     assert check["value"] > LIMIT["pareto_k"]
 
@@ -329,13 +330,18 @@ def test_the_updated_posterior(evidence, priors):
     """
     scenario = load_scenario("updated")
     inputs = make_inputs(scenario, evidence, priors)
-    tree = fit_scenario(scenario, evidence, priors, Sampler(draws=2000), seed=3).tree
-    found = prior_sensitivity(tree, scenario, inputs.priors)
+    fit = fit_scenario(scenario, evidence, priors, Sampler(draws=2000), seed=3)
+    tree = fit.tree
+    found = prior_sensitivity(tree, scenario, inputs, forms_alone(fit))
     assert set(tree["log_prior"].data_vars) <= PARAMETERS.keys()
     assert all(check["passed"] for check in found["checks"])
     assert {row["name"] for row in found["components"] if row["kind"] == "likelihood"} == set(
-        LIKELIHOODS
+        EVIDENCE_OF
     )
+    uncertain = {name for name, one in inputs.priors.items() if one.family != "fixed"}
+    assert {row["name"] for row in found["parameters"]} == uncertain & ALL_PARAMETERS.keys()
+    forms = {row["name"]: row["form"] for row in found["components"] if row["form"]}
+    assert forms == {spread: form for form, spread in SPREADS.items() if spread}
     for row in found["components"]:
         if row["block"] in {"efficiency", "campaign"}:
             shift, mcse = (
@@ -346,7 +352,9 @@ def test_the_updated_posterior(evidence, priors):
     assert parameter(found, "mfu_median")["verdict"] == "data"
     assert not any(row["verdict"] == "conflict" for row in found["parameters"])
     rng = np.random.default_rng(4)
-    predicted = predictive_checks(tree["posterior"].to_dataset(), inputs, "posterior", rng)
+    law = LagLaw("public+sovereign", "growing")
+    predicted = predictive_checks(tree["posterior"].to_dataset(), inputs, "posterior", rng, law)
+    assert {row["likelihood"] for row in predicted["rows"]} == set(EVIDENCE_OF)
     assert all(check["passed"] for check in predicted["checks"])
 
 

@@ -7,11 +7,13 @@ import pytest
 
 from analysis.priors_check.predictive import predictive_checks, thin
 from analysis.priors_check.predictive_quantities import quantities
+from model.given_line.rows import LagLaw, observed_rows, replicate_rows
 from model.inputs import make_inputs
 from model.posterior import dataset, draw_prior
 from model.replicate import replicate, with_rows
 from priors.scenario import load_scenario
 
+LAW = LagLaw("public+sovereign", "growing")
 TRUTH = {
     "trend_level": 22.5,
     "trend_slope": 0.6,
@@ -36,6 +38,16 @@ TRUTH = {
     "campaign_goodput_devices": 1.0,
     "campaign_goodput_moe": 0.0,
     "campaign_goodput_spread": 0.5,
+    "record_excess": 0.5,
+    "record_spread": 0.3,
+    "record_persistence": 0.0,
+    "lag_level": 3.0,
+    "lag_growth": 0.2,
+    "lag_programme_spread": 0.3,
+    "lag_run_spread": 0.5,
+    "length_level": 1.8,
+    "length_growth": 0.1,
+    "length_spread": 0.2,
 }
 
 
@@ -48,12 +60,44 @@ def world(evidence, priors):
     for name, value in TRUTH.items():
         draws[name] = draws[name] * 0 + value
     draws["trend_steps"] = draws["trend_steps"] * 0
-    rows = replicate(draws.isel(draw=slice(0, 1)), inputs, np.random.default_rng(12))
-    return draws, with_rows(inputs, rows.isel(chain=0, draw=0))
+    first, rng = draws.isel(draw=slice(0, 1)), np.random.default_rng(12)
+    rows = replicate(first, inputs, rng).isel(chain=0, draw=0)
+    beside = {name: one[0, 0] for name, one in replicate_rows(first, inputs, LAW, rng).items()}
+    return draws, with_rows_beside(with_rows(inputs, rows), beside)
+
+
+def with_rows_beside(inputs, rows):
+    """Rows of record, flagships and lengths in place of the observed ones."""
+    flagships = replace(inputs.flagships[LAW.funding], log10_flop=rows["flagship_rows"])
+    return replace(
+        inputs,
+        records=replace(inputs.records, log10_flop=rows["record_rows"]),
+        flagships={**inputs.flagships, LAW.funding: flagships},
+        lengths=replace(inputs.lengths, log10_days=rows["length_rows"]),
+    )
+
+
+def beside(name, change):
+    """The same, of one of record, flagships and lengths."""
+
+    def changed(inputs):
+        rows = observed_rows(inputs, LAW)
+        return with_rows_beside(inputs, {**rows, name: change(rows[name])})
+
+    return changed
+
+
+def late_jump(rows):
+    """The order of records is that of years."""
+    return rows + np.where(np.arange(len(rows)) < len(rows) // 2, -0.8, 0.8)
+
+
+def standing_still(rows):
+    return np.full_like(rows, rows.mean())
 
 
 def checked(draws, inputs, kind="posterior"):
-    found = predictive_checks(draws, inputs, kind, np.random.default_rng(1))
+    found = predictive_checks(draws, inputs, kind, np.random.default_rng(1), LAW)
     return found, {(row["likelihood"], row["quantity"]): row for row in found["rows"]}
 
 
@@ -63,7 +107,7 @@ def test_rows_of_the_model_itself_are_as_expected(world):
     assert found["checks"][0]["passed"]
     assert {likelihood for likelihood, _ in rows} == {
         *("trend_runs", "law_studies", "law_sizes", "mfu_rows", "campaign_rows"),
-        "goodput_rows",
+        *("goodput_rows", "record_rows", "flagship_rows", "length_rows"),
     }
 
 
@@ -151,6 +195,19 @@ def like_nothing(name, value):
         (of_campaigns(like_nothing("log_ratios", -3.0)), "campaign_rows", "smallest"),
         (of_campaigns(goodput_of_none), "goodput_rows", "mean"),
         (of_campaigns(goodput_of_none), "goodput_rows", "smallest"),
+        (beside("record_rows", lambda rows: rows + 1.0), "record_rows", "mean"),
+        (beside("record_rows", late_jump), "record_rows", "late_minus_early"),
+        (beside("record_rows", standing_still), "record_rows", "rises"),
+        (beside("record_rows", lambda rows: rows + 4 * (rows > rows[-2])), "record_rows", "sd"),
+        (
+            beside("record_rows", lambda rows: rows + 4 * (rows > rows[-2])),
+            "record_rows",
+            "largest_rise",
+        ),
+        (beside("flagship_rows", lambda rows: rows + 2.0), "flagship_rows", "mean"),
+        (beside("flagship_rows", lambda rows: 3 * (rows - 23) + 23), "flagship_rows", "sd"),
+        (beside("length_rows", lambda rows: rows + 0.5), "length_rows", "mean"),
+        (beside("length_rows", lambda rows: 3 * (rows - 1.8) + 1.8), "length_rows", "sd"),
     ],
 )
 def test_evidence_unlike_the_model_is_seen(world, change, likelihood, quantity):
@@ -204,13 +261,17 @@ def test_no_rows_no_quantities(world, evidence, priors):
 # -------------------------------------------------------------------------------- the quantities
 
 
+def line(years):
+    return 22.0 + 0.5 * (years - 2020)
+
+
 @pytest.fixture(scope="module")
 def by_name(world):
     _, inputs = world
-    path = 22.0 + 0.5 * (inputs.trend_years - 2020)
+    path = line(inputs.trend_years)
 
     def of(likelihood, name, rows):
-        (found,) = (q for q in quantities(inputs, path)[likelihood] if q.name == name)
+        (found,) = (q for q in quantities(inputs, line, LAW)[likelihood] if q.name == name)
         return found.of(np.asarray(rows))
 
     return inputs, path, of
@@ -268,13 +329,21 @@ def test_quantities_take_many_replications(by_name):
         "mfu_rows": len(inputs.mfu_logit),
         "campaign_rows": len(inputs.campaigns.log_ratios),
         "goodput_rows": len(inputs.campaigns.goodput),
+        **{name: len(rows) for name, rows in observed_rows(inputs, LAW).items()},
     }
-    for likelihood, checked_quantities in quantities(inputs, path).items():
+    for likelihood, checked_quantities in quantities(inputs, line, LAW).items():
         rows = rng.uniform(size=(2, 3, sizes[likelihood]))
         for quantity in checked_quantities:
             together = quantity.of(rows)
             assert together.shape == (2, 3)
             assert quantity.of(rows[1, 2]) == pytest.approx(together[1, 2])
+
+
+def test_rises_of_the_record_are_counted_by_year(by_name):
+    inputs, _, of = by_name
+    rows = np.array([22.0, 22.0, 22.5, 22.4, 24.0, *[24.0] * (len(inputs.records.years) - 5)])
+    assert of("record_rows", "rises", rows) == 2
+    assert of("record_rows", "largest_rise", rows) == pytest.approx(1.6)
 
 
 def test_thinning_keeps_all_chains(world):
