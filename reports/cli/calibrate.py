@@ -27,7 +27,7 @@ def calibrate(
     scenario: Annotated[str, typer.Argument(help="Built-in name or TOML file.")] = "updated",
     replications: Annotated[
         int, typer.Option(min=2, help="Truths drawn, and refits. The table says what they find.")
-    ] = 500,
+    ] = 1000,
     form: Annotated[
         Literal["linear", "drifting", "random-walk", "saturating", "stacked"] | None,
         typer.Option(
