@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from priors.lazy import lazy
 
 if TYPE_CHECKING:
+    from analysis.assess.assess import assess_machine
     from analysis.calibrate.run import run_calibration
     from analysis.compare import compare_scenarios
     from analysis.estimate.summary import summarise_fit
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Fit",
     "analyse_sensitivity",
+    "assess_machine",
     "check_evidence",
     "check_priors",
     "compare_scenarios",
@@ -36,6 +38,7 @@ __all__ = [
 _HOMES = {
     "Fit": "analysis.fit",
     "analyse_sensitivity": "analysis.sensitivity.analyse",
+    "assess_machine": "analysis.assess.assess",
     "check_evidence": "analysis.evidence_check.check",
     "check_priors": "analysis.priors_check.check",
     "compare_scenarios": "analysis.compare",

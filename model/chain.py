@@ -77,6 +77,11 @@ def effective_eflops(flop: Any, days: Any) -> Any:
     return flop / (SECONDS_PER_DAY * days) / FLOP_PER_EXAFLOP
 
 
+def flop_of_campaign(effective: Any, days: Any) -> Any:
+    """Training FLOP that so many effective EFLOPS make in so many days: the inverse."""
+    return effective * FLOP_PER_EXAFLOP * (SECONDS_PER_DAY * days)
+
+
 def peak_eflops(effective: Any, efficiency: Any) -> Any:
     """Peak of a named dense precision, effective / efficiency, in EFLOPS."""
     return effective / efficiency

@@ -95,16 +95,27 @@ def _frontier(draws: xr.Dataset, _: Workload, levers: Levers) -> Trained:
     return _of_budget(frontier_flop(draws, np.array(levers.years)), draws, levers)
 
 
-def years_behind_line(draws: xr.Dataset, year: float, flop: float) -> xr.DataArray:
+def years_behind_line(draws: xr.Dataset, year: float, flop: float | xr.DataArray) -> xr.DataArray:
     """Years by which an amount of training FLOP in a year lies behind each draw's line.
 
-    Negative where it lies ahead; dims chain and draw.
+    Parameters
+    ----------
+    flop
+        One amount, or one per draw, dims chain and draw.
+
+    Returns
+    -------
+    DataArray
+        Negative where it lies ahead; dims chain and draw.
     """
     grid = np.arange(np.floor(year) - _REACH, np.ceil(year) + _REACH + 1)
     line = frontier_flop(draws, grid).transpose("chain", "draw", "year").values
     whole = np.log10(line.reshape(-1, len(grid)))
-    behind = years_behind(whole, grid, np.array([year]), np.array([np.log10(flop)]))
     level = draws["trend_level"]
+    amount = np.array([flop])
+    if isinstance(flop, xr.DataArray):
+        amount = flop.transpose(*level.dims).values.reshape(-1, 1)
+    behind = years_behind(whole, grid, np.array([year]), np.log10(amount))
     found: xr.DataArray = level.copy(data=behind.reshape(level.shape)).rename(None)
     return found
 
@@ -135,6 +146,17 @@ def _roadmap_chain(draws: xr.Dataset, workload: Workload, levers: Levers) -> Tra
     frontier = frontier_flop(draws, np.array(levers.years))
     named = chain.named_parameters(frontier, workload.coefficient, workload.exponent)
     return _of_model(named, draws, levers)
+
+
+def trained_by(flop: xr.DataArray, draws: xr.Dataset, levers: Levers) -> Trained:
+    """Compute-optimal model whose training, with the levers' tokens, takes a given budget.
+
+    Parameters
+    ----------
+    flop
+        Training FLOP; dims chain, draw and any others.
+    """
+    return _of_budget(flop / levers.tokens_ratio, draws, levers)
 
 
 def _of_budget(budget: xr.DataArray, draws: xr.Dataset, levers: Levers) -> Trained:

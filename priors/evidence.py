@@ -8,7 +8,12 @@ from priors.documents import DATA
 from priors.errors import EvidenceError, ScenarioError
 from priors.records.figures import RoadmapFigureRow
 from priors.records.laws import ProjectionRow, StudyRow
-from priors.records.machines import CampaignRow, GoodputRow, UtilisationRow
+from priors.records.machines import (
+    AcceleratorRow,
+    CampaignRow,
+    GoodputRow,
+    UtilisationRow,
+)
 from priors.records.row import Row
 from priors.records.runs import (
     CeilingRow,
@@ -37,6 +42,7 @@ TABLES: dict[str, type[Row]] = {
     "ceilings": CeilingRow,
     "run_lengths": RunLengthRow,
     "goodput": GoodputRow,
+    "accelerators": AcceleratorRow,
     "roadmap_figures": RoadmapFigureRow,
 }
 
@@ -70,6 +76,7 @@ class Evidence:
     ceilings: tuple[CeilingRow, ...]
     run_lengths: tuple[RunLengthRow, ...]
     goodput: tuple[GoodputRow, ...]
+    accelerators: tuple[AcceleratorRow, ...]
     roadmap_figures: tuple[RoadmapFigureRow, ...]
 
     @property

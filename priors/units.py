@@ -13,6 +13,7 @@ DAYS_PER_YEAR = 365.25
 FLOP_PER_EXAFLOP = 1e18
 FLOP_PER_TERAFLOP = 1e12
 KILOWATTS_PER_MEGAWATT = 1e3
+WATTS_PER_KILOWATT = 1e3
 
 #: Training FLOP per parameter and token of a dense transformer: 2 forward, 4 backward
 #: (Kaplan et al. 2020, section 2.1; attention excluded).

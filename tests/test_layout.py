@@ -11,9 +11,9 @@ from commands import COMMANDS
 SHARED = {
     "analysis": {
         *("cache", "checks", "fit", "fit_files", "levels", "loss", "manifest", "monte_carlo"),
-        *("need", "shapley", "studies_left_out", "words"),
+        *("need", "numbers", "shapley", "studies_left_out", "words"),
     },
-    "reports/cli": {"app", "failed_checks", "fits", "options"},
+    "reports/cli": {"app", "request"},
     "reports/tables": {"style"},
     "reports/figures": {"style"},
 }

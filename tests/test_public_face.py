@@ -15,6 +15,7 @@ FACES = {
     analysis: {
         "Fit",
         "analyse_sensitivity",
+        "assess_machine",
         "check_evidence",
         "check_priors",
         "compare_scenarios",
@@ -26,9 +27,11 @@ FACES = {
         "summarise_fit",
     },
     priors: {
+        "builtin_machines",
         "builtin_scenarios",
         "load_evidence",
         "load_loss",
+        "load_machine",
         "load_priors",
         "load_scenario",
     },

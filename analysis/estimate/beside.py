@@ -9,8 +9,8 @@ from analysis.checks import is_constant
 from analysis.monte_carlo import mcse_factor, mcse_of_probability
 from priors.documents import Json
 from priors.levers import Levers
+from priors.offers import Offer
 from priors.records.runs import CeilingRow
-from priors.yardsticks import Yardstick
 
 #: Quantity that is reported → quantities whose ceilings bear on it.
 _BEARS_ON = {
@@ -27,7 +27,7 @@ def set_beside(
     required: xr.Dataset,
     ceilings: Iterable[CeilingRow],
     levers: Levers,
-    yardsticks: Mapping[str, Yardstick],
+    yardsticks: Mapping[str, Offer],
 ) -> Json:
     """Return flags and yardstick of one result.
 
@@ -85,13 +85,13 @@ def _yardstick(
     required: xr.Dataset,
     at: Json,
     levers: Levers,
-    yardsticks: Mapping[str, Yardstick],
+    yardsticks: Mapping[str, Offer],
 ) -> Json:
     if row["quantity"] not in {"effective_eflops", "peak_eflops"}:
         return {}
     found: Json = {}
     for key, machine in yardsticks.items():
-        own = machine.effective_eflops
+        own = machine.goal_effective_eflops or math.nan
         if row["precision"] is not None:
             own = machine.peak_eflops.get(row["precision"], math.nan)
         if math.isfinite(own):

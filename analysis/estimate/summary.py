@@ -21,7 +21,7 @@ from analysis.reproduce.roadmap_values import RoadmapValues
 from model.requirement import log10
 from model.targets import national_lag
 from priors.documents import Json
-from priors.yardsticks import load_yardsticks
+from priors.offers import load_yardsticks
 
 REPORTED = ("effective_eflops", "peak_eflops", "training_flop", "parameters", "tokens")
 

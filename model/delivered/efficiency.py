@@ -51,12 +51,12 @@ def campaign_efficiency(
     if levers.devices != "from-size":
         share = delivered(draws, levers.machines(levers.devices)) * levers.uptime
         return share, xr.zeros_like(share)
-    whole = xr.broadcast(effective, *_curve(draws, levers), device_tflops(levers))
+    whole = xr.broadcast(effective, *curve_of(draws, levers), device_tflops(levers))
     need, *parameters, tflops = (array.values.ravel() for array in whole)
-    curve = _Curve(*parameters)
+    curve = Curve(*parameters)
     low, high = (math.log10(end) for end in levers.device_range)
     per_share = np.log10(chain.devices(need, tflops))
-    count = _number_of_devices(curve, per_share, low, _most_useful(curve, low, high))
+    count = _number_of_devices(curve, per_share, low, most_useful(curve, low, high))
     share = curve.share(count)
     held = abs(per_share - np.log10(share) - count) > _SETTLED_WELL
     shape = whole[0]
@@ -65,7 +65,7 @@ def campaign_efficiency(
     )
 
 
-class _Curve(NamedTuple):
+class Curve(NamedTuple):
     """What a machine delivers of its peak, by log10 of its number of devices over the pivot's.
 
     Attributes
@@ -89,20 +89,21 @@ class _Curve(NamedTuple):
 
     def share(self, count: Any) -> Any:
         """Share of the peak that 10^count devices deliver."""
-        mfu, goodput = self._parts(count)
+        mfu, goodput = self.parts(count)
         return self.factor * mfu * goodput
 
     def steepness(self, count: Any) -> Any:
         """D log10 of what 10^count devices deliver / d count."""
-        mfu, goodput = self._parts(count)
+        mfu, goodput = self.parts(count)
         lost = self.goodput_fall * (1 - goodput) - self.mfu_slope * (1 - mfu)
         return 1 - lost / math.log(10)
 
-    def only(self, kept: Any) -> "_Curve":
+    def only(self, kept: Any) -> "Curve":
         """Return some of the points."""
-        return _Curve(*(values[kept] for values in self))
+        return Curve(*(values[kept] for values in self))
 
-    def _parts(self, count: Any) -> tuple[Any, Any]:
+    def parts(self, count: Any) -> tuple[Any, Any]:
+        """Step MFU and goodput of 10^count devices."""
         decades = count - self.pivot
         return (
             chain.share(self.mfu + self.mfu_slope * decades),
@@ -110,8 +111,8 @@ class _Curve(NamedTuple):
         )
 
 
-def _curve(draws: xr.Dataset, levers: Levers) -> tuple[xr.DataArray, ...]:
-    """Fields of `_Curve` at the pivot of the step MFU, each of its own dims."""
+def curve_of(draws: xr.Dataset, levers: Levers) -> tuple[xr.DataArray, ...]:
+    """Fields of `Curve` at the pivot of the step MFU, each of its own dims."""
     pivot = draws.attrs["mfu_device_pivot"]
     mfu = _logit(draws, levers.machines(pivot))
     none = xr.zeros_like(draws["mfu_devices"])
@@ -123,7 +124,7 @@ def _curve(draws: xr.Dataset, levers: Levers) -> tuple[xr.DataArray, ...]:
     return mfu, draws["mfu_devices"], goodput, fall, factor, none + math.log10(pivot)
 
 
-def _most_useful(curve: _Curve, low: float, most: float) -> Array:
+def most_useful(curve: Curve, low: float, most: float) -> Array:
     """log10 of the number up to which every further device delivers something; shape (point,)."""
     high = np.full(curve.mfu.shape, most)
     useless = np.flatnonzero(~(curve.steepness(most) > 0))
@@ -137,7 +138,7 @@ def _most_useful(curve: _Curve, low: float, most: float) -> Array:
     return high
 
 
-def _number_of_devices(curve: _Curve, per_share: Array, low: float, high: Array) -> Array:
+def _number_of_devices(curve: Curve, per_share: Array, low: float, high: Array) -> Array:
     """log10 of the devices whose peak, times what they deliver of it, is the requirement.
 
     Newton's steps of log10 of what is delivered, which rises with the number of devices up to

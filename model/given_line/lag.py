@@ -27,7 +27,7 @@ def years_behind(line: Array, grid: Array, published: Array, log10_flop: Array) 
         Decimal years between which the line is straight, shape (grid,). Beyond them it goes on
         as it ends; where it falls, its largest value so far counts.
     published, log10_flop
-        Of the runs, shape (run,).
+        Of the runs, shape (run,); FLOP that each draw has of its own, shape (draw, run).
 
     Returns
     -------
@@ -37,8 +37,9 @@ def years_behind(line: Array, grid: Array, published: Array, log10_flop: Array) 
     rising = np.maximum.accumulate(line, axis=-1)
     draws = np.arange(len(line))
     behind = np.empty((len(line), len(published)))
-    for run, (year, flop) in enumerate(zip(published, log10_flop, strict=True)):
-        after = np.clip((rising < flop).sum(axis=-1), 1, len(grid) - 1)
+    of_draws = np.broadcast_to(log10_flop, behind.shape)
+    for run, (year, flop) in enumerate(zip(published, of_draws.T, strict=True)):
+        after = np.clip((rising < flop[:, None]).sum(axis=-1), 1, len(grid) - 1)
         low, high = rising[draws, after - 1], rising[draws, after]
         slope = np.maximum(high - low, 1e-6) / (grid[after] - grid[after - 1])
         behind[:, run] = year - (grid[after - 1] + (flop - low) / slope)

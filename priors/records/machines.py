@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import field_validator, model_validator
 
 from priors.errors import EvidenceError
-from priors.machine import DENSE, Machine
+from priors.machine import DENSE, Dense, Machine
 from priors.records.row import Count, Positive, Row, Share, UsedRow
 from priors.units import FLOP_PER_PARAMETER_TOKEN, HOURS_PER_DAY
 
@@ -165,3 +165,36 @@ class GoodputRow(UsedRow):
     confidence: str
     use: Literal["goodput", "listed"]
     campaign_id: str | None = None
+
+
+class AcceleratorRow(Row):
+    """Dense peaks of one device, its power and its price.
+
+    Attributes
+    ----------
+    bf16_tflops, fp8_tflops
+        Dense peaks, TFLOP/s; empty where it has none.
+    watts
+        Power of the board, or all in where the note says so.
+    price_usd
+        Of one device, with its part of the machine as `price_basis` says.
+    """
+
+    units = ("TFLOP/s",)
+
+    accelerator: str
+    vendor: str
+    bf16_tflops: Positive
+    fp8_tflops: Positive | None = None
+    watts: Positive | None = None
+    price_usd: Positive | None = None
+    price_basis: str | None = None
+    status: Literal["shipped", "announced", "target"]
+
+    @property
+    def tflops(self) -> dict[Dense, float]:
+        """Peak by dense precision, as far as the device has it."""
+        peaks: dict[Dense, float] = {"BF16": self.bf16_tflops}
+        if self.fp8_tflops is not None:
+            peaks["FP8"] = self.fp8_tflops
+        return peaks

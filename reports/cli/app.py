@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from reports.cli.assess import assess
 from reports.cli.backtest import backtest
 from reports.cli.cache import cache_app
 from reports.cli.calibrate import calibrate
@@ -13,11 +14,11 @@ from reports.cli.evidence_changes import evidence_changes
 from reports.cli.evidence_check import evidence_check
 from reports.cli.evidence_import import evidence_import
 from reports.cli.evidence_list import evidence_list
-from reports.cli.options import stdout
 from reports.cli.priors_check import priors_check
 from reports.cli.priors_show import priors_show
 from reports.cli.report import report
 from reports.cli.reproduce import reproduce
+from reports.cli.request.options import stdout
 from reports.cli.sensitivity import sensitivity
 
 app = typer.Typer(
@@ -46,7 +47,7 @@ def eflops(
     """Say how many EFLOPS it takes to pre-train the LLM of a given year, and how sure that is."""
 
 
-for _command in (estimate, compare, sensitivity, reproduce, report, backtest, calibrate):
+for _command in (estimate, assess, compare, sensitivity, reproduce, report, backtest, calibrate):
     app.command()(_command)
 
 _evidence = typer.Typer(help="The evidence, as tables.", no_args_is_help=True)

@@ -8,8 +8,8 @@ import typer
 from priors.evidence import EVIDENCE, load_evidence
 from priors.prior_rows import PRIORS, load_priors
 from priors.scenario import load_scenario
-from reports.cli.failed_checks import end_on_failed
-from reports.cli.options import (
+from reports.cli.request.failed_checks import end_on_failed
+from reports.cli.request.options import (
     AsJson,
     Draws,
     EvidenceFolder,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from reports.cli.options import AsJson, print_json, stdout
+from reports.cli.request.options import AsJson, print_json, stdout
 
 cache_app = typer.Typer(help="Finished fits that are kept, so that levers never fit again.")
 

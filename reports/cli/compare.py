@@ -8,9 +8,10 @@ import typer
 from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE
 from priors.prior_rows import PRIORS
-from reports.cli.failed_checks import end_on_failed
-from reports.cli.fits import FitRequest, obtain_fits
-from reports.cli.options import (
+from reports.cli.request.failed_checks import end_on_failed
+from reports.cli.request.fits import FitRequest, obtain_fits
+from reports.cli.request.options import (
+    Architecture,
     AsJson,
     AsOf,
     Chains,
@@ -26,7 +27,11 @@ from reports.cli.options import (
     SamplerChoice,
     SamplerName,
     Seed,
+    Stack,
     Targets,
+    TokensRatio,
+    Uptime,
+    Wide,
     Years,
     lever_changes,
     print_json,
@@ -45,6 +50,10 @@ def compare(
     lag: Lag = None,
     precision: Precisions = None,
     devices: Devices = None,
+    tokens_ratio: TokensRatio = None,
+    uptime: Uptime = None,
+    architecture: Architecture = None,
+    stack: Stack = None,
     as_of: AsOf = None,
     draws: Draws = 5000,
     chains: Chains = None,
@@ -56,6 +65,7 @@ def compare(
         Path | None, typer.Option(help="Write comparison.json and comparison.csv in this folder.")
     ] = None,
     as_json: AsJson = False,
+    wide: Wide = False,
     evidence_folder: EvidenceFolder = EVIDENCE,
     priors_file: PriorsFile = PRIORS,
 ) -> None:
@@ -68,7 +78,18 @@ def compare(
 
     request = FitRequest(
         names=scenarios or (),
-        levers=lever_changes(year, days, lag, precision, devices, target),
+        levers=lever_changes(
+            year,
+            days,
+            lag,
+            precision,
+            devices,
+            target,
+            tokens_ratio=tokens_ratio,
+            uptime=uptime,
+            architecture=architecture,
+            stack=stack,
+        ),
         as_of=as_of,
         evidence_folder=evidence_folder,
         priors_file=priors_file,
@@ -94,4 +115,4 @@ def compare(
     if as_json:
         print_json(comparison)
     else:
-        print_comparison(comparison, stdout())
+        print_comparison(comparison, stdout(wide=wide))

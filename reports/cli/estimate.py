@@ -7,8 +7,9 @@ import typer
 
 from priors.evidence import EVIDENCE
 from priors.prior_rows import PRIORS
-from reports.cli.fits import FitRequest, obtain_fits
-from reports.cli.options import (
+from reports.cli.request.fits import FitRequest, obtain_fits
+from reports.cli.request.options import (
+    Architecture,
     AsJson,
     AsOf,
     Chains,
@@ -24,7 +25,11 @@ from reports.cli.options import (
     SamplerChoice,
     SamplerName,
     Seed,
+    Stack,
     Targets,
+    TokensRatio,
+    Uptime,
+    Wide,
     Years,
     lever_changes,
     print_json,
@@ -46,6 +51,10 @@ def estimate(
     lag: Lag = None,
     precision: Precisions = None,
     devices: Devices = None,
+    tokens_ratio: TokensRatio = None,
+    uptime: Uptime = None,
+    architecture: Architecture = None,
+    stack: Stack = None,
     as_of: AsOf = None,
     draws: Draws = 5000,
     chains: Chains = None,
@@ -55,6 +64,7 @@ def estimate(
     no_cache: NoCache = False,
     out: Annotated[Path | None, typer.Option(help="Write a run directory here.")] = None,
     as_json: AsJson = False,
+    wide: Wide = False,
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler to fit on.")
     ] = None,
@@ -79,7 +89,18 @@ def estimate(
         check_run_destination(out)
     request = FitRequest(
         names=scenarios or (() if run else _DEFAULT),
-        levers=lever_changes(year, days, lag, precision, devices, target),
+        levers=lever_changes(
+            year,
+            days,
+            lag,
+            precision,
+            devices,
+            target,
+            tokens_ratio=tokens_ratio,
+            uptime=uptime,
+            architecture=architecture,
+            stack=stack,
+        ),
         as_of=as_of,
         evidence_folder=evidence_folder,
         priors_file=priors_file,
@@ -97,6 +118,6 @@ def estimate(
     if as_json:
         print_json(made.summary)
     else:
-        print_summary(made.summary, stdout())
+        print_summary(made.summary, stdout(wide=wide))
     if made.failed:
         made.report_failed()

@@ -7,8 +7,8 @@ import typer
 from priors.changes import load_changes
 from priors.evidence import EVIDENCE
 from priors.prior_rows import PRIORS
-from reports.cli.fits import FitRequest, obtain_fits, require_same_inputs
-from reports.cli.options import (
+from reports.cli.request.fits import FitRequest, obtain_fits, require_same_inputs
+from reports.cli.request.options import (
     AsJson,
     Days,
     Devices,

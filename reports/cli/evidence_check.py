@@ -6,7 +6,7 @@ import typer
 from rich.console import Group
 
 from priors.evidence import EVIDENCE, load_evidence
-from reports.cli.options import (
+from reports.cli.request.options import (
     AsJson,
     AsOf,
     EvidenceFolder,

@@ -14,8 +14,8 @@ from priors.prior_rows import load_priors
 from priors.records.laws import StudyRow
 from priors.sources import slug
 from priors.tables import table_text
-from reports.cli.failed_checks import end_on_failed
-from reports.cli.options import (
+from reports.cli.request.failed_checks import end_on_failed
+from reports.cli.request.options import (
     AsJson,
     EvidenceFolder,
     Seed,

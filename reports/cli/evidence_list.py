@@ -6,7 +6,7 @@ import typer
 
 from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE, TABLES, load_evidence
-from reports.cli.options import (
+from reports.cli.request.options import (
     AsJson,
     AsOf,
     EvidenceFolder,
@@ -36,6 +36,7 @@ _COLUMNS = {
     ),
     "ceilings": ("ceiling", "quantity", "kind", "by_year", "value", "verification", "source"),
     "run_lengths": ("published", "system", "days", "confidence", "use", "verification", "source"),
+    "accelerators": ("accelerator", "bf16_tflops", "fp8_tflops", "watts", "status", "source"),
     "goodput": ("system", "devices", "goodput", "bound", "use", "verification", "source"),
     "national_runs": (
         *("published", "system", "programme", "funding", "training_flop", "verification", "source"),

@@ -6,9 +6,9 @@ import typer
 
 from priors.evidence import EVIDENCE
 from priors.prior_rows import PRIORS
-from reports.cli.failed_checks import end_on_failed
-from reports.cli.fits import FitRequest, obtain_fits, require_same_inputs
-from reports.cli.options import (
+from reports.cli.request.failed_checks import end_on_failed
+from reports.cli.request.fits import FitRequest, obtain_fits, require_same_inputs
+from reports.cli.request.options import (
     AsJson,
     AsOf,
     Chains,

@@ -8,7 +8,7 @@ import typer
 from priors.errors import ScenarioError
 from priors.evidence import load_evidence
 from priors.prior_rows import PRIORS, load_priors
-from reports.cli.options import (
+from reports.cli.request.options import (
     AsJson,
     PriorsFile,
     print_json,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reports.cli.options import (
+from reports.cli.request.options import (
     stdout,
 )
 

@@ -3,7 +3,7 @@
 import typer
 
 from priors.evidence import EVIDENCE, load_evidence
-from reports.cli.options import (
+from reports.cli.request.options import (
     AsJson,
     EvidenceFolder,
     print_json,

@@ -8,8 +8,9 @@ import typer
 from priors.costs import LossChoice, load_loss
 from priors.evidence import EVIDENCE
 from priors.prior_rows import PRIORS
-from reports.cli.fits import FitRequest, obtain_fits
-from reports.cli.options import (
+from reports.cli.request.fits import FitRequest, obtain_fits
+from reports.cli.request.options import (
+    Architecture,
     AsJson,
     AsOf,
     Chains,
@@ -23,6 +24,10 @@ from reports.cli.options import (
     SamplerChoice,
     SamplerName,
     Seed,
+    Stack,
+    TokensRatio,
+    Uptime,
+    Wide,
     lever_changes,
     print_json,
     sampler_of,
@@ -68,6 +73,10 @@ def sensitivity(
     ] = None,
     lag: Lag = None,
     devices: Devices = None,
+    tokens_ratio: TokensRatio = None,
+    uptime: Uptime = None,
+    architecture: Architecture = None,
+    stack: Stack = None,
     quantity: Annotated[Quantity, typer.Option(help="What is required.")] = Quantity.PEAK,
     cost_too_small: Annotated[
         float | None,
@@ -89,6 +98,7 @@ def sensitivity(
     run: FinishedRunFolder = None,
     no_cache: NoCache = False,
     as_json: AsJson = False,
+    wide: Wide = False,
     evidence_folder: EvidenceFolder = EVIDENCE,
     priors_file: PriorsFile = PRIORS,
 ) -> None:
@@ -112,7 +122,18 @@ def sensitivity(
     targets = None if target is None else [target]
     request = FitRequest(
         names=[scenario],
-        levers=lever_changes(years, lengths, lag, precisions, devices, targets),
+        levers=lever_changes(
+            years,
+            lengths,
+            lag,
+            precisions,
+            devices,
+            targets,
+            tokens_ratio=tokens_ratio,
+            uptime=uptime,
+            architecture=architecture,
+            stack=stack,
+        ),
         as_of=as_of,
         evidence_folder=evidence_folder,
         priors_file=priors_file,
@@ -130,7 +151,7 @@ def sensitivity(
     if as_json:
         print_json(found)
     else:
-        print_sensitivity(found, stdout())
+        print_sensitivity(found, stdout(wide=wide))
 
 
 def _choice(

@@ -6,10 +6,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.estimate.summary import failed_checks
+from analysis.numbers import by_mcse, probability
 from priors.documents import Json
 from reports.figures.estimate import exceedance
 from reports.figures.style import svg
-from reports.numbers import by_mcse, probability
 from reports.tables.estimate import interval_text, is_point, roadmap_text
 from reports.tables.style import check_text
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from rich.console import Console, Group
 from rich.text import Text
 
+from analysis.numbers import significant
 from analysis.words import say
 from priors.documents import Json
-from reports.numbers import significant
 from reports.tables.style import add_labels, add_numbers, new_table, note
 
 _SMALLEST_P = 1e-4

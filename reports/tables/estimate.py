@@ -9,9 +9,9 @@ from rich.text import Text
 
 from analysis.estimate.summary import NO_SPREAD
 from analysis.levels import ASSURANCE
+from analysis.numbers import by_mcse, probability, significant, with_interval
 from analysis.words import say
 from priors.documents import Json
-from reports.numbers import by_mcse, probability, significant, with_interval
 from reports.tables.style import add_labels, add_numbers, check_text, new_table, note
 
 _INTERVALS = {"80 %": ("0.1", "0.9"), "95 %": ("0.025", "0.975")}

@@ -6,9 +6,9 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from analysis.numbers import with_interval
 from analysis.words import say
 from priors.documents import Json
-from reports.numbers import with_interval
 from reports.tables.style import add_labels, new_table, note
 
 

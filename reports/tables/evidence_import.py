@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from analysis.numbers import significant
 from analysis.words import say
 from priors.documents import Json
 from priors.records.runs import RunRow
-from reports.numbers import significant
 from reports.tables.evidence_list import evidence_table
 from reports.tables.style import new_table
 

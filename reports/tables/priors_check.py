@@ -7,9 +7,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from analysis.numbers import significant
 from analysis.words import say
 from priors.documents import Json
-from reports.numbers import significant
 from reports.tables.style import (
     add_labels,
     add_names,

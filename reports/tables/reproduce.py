@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from rich.console import RenderableType
 from rich.text import Text
 
+from analysis.numbers import significant
 from analysis.reproduce.recompute import Reproduced
 from analysis.words import say
-from reports.numbers import significant
 from reports.tables.style import add_labels, add_names, add_numbers, new_table
 
 

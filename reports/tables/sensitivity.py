@@ -7,9 +7,9 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from analysis.numbers import by_mcse, significant
 from analysis.words import say
 from priors.documents import Json
-from reports.numbers import by_mcse, significant
 from reports.tables.style import add_labels, add_names, add_numbers, new_table, note
 
 #: An interaction below this share goes without saying.

@@ -1,13 +1,21 @@
 """Style of all tables: columns, notes, checks and verdicts."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from rich import box
+from rich.console import Console, Group
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from analysis.words import say
 from priors.documents import Json
+
+#: Width in which every table fits.
+_UNLIMITED = 10_000
+#: Columns, at least, in which names that may go on in a second line are printed.
+_LEAST_OF_NAMES = 16
 
 
 def new_table(title: str) -> Table:
@@ -15,6 +23,66 @@ def new_table(title: str) -> Table:
     return Table(
         title=title, title_justify="left", title_style="", box=box.SIMPLE_HEAD, pad_edge=False
     )
+
+
+class FittingConsole(Console):
+    """Console that prints a table which does not fit its width as several that do."""
+
+    def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - as Rich has it
+        """Print, with every table cut between its columns where it is too wide."""
+        super().print(*(self._fitted(one) for one in objects), **options)
+
+    def _fitted(self, one: Any) -> Any:  # noqa: ANN401 - anything that Rich renders
+        if isinstance(one, Group):
+            return Group(*(self._fitted(part) for part in one.renderables))
+        if isinstance(one, Table):
+            return Group(*stacked(one, self))
+        return one
+
+
+def stacked(table: Table, console: Console) -> list[Table]:
+    """Cut a table that is too wide into tables with the same labels and some of its columns each.
+
+    Rich cuts what does not fit; no number is ever cut here. Labels are the columns before the
+    first of numbers. A table that fits is returned as it is.
+    """
+    if _width(table, console) <= console.width:
+        return [table]
+    first = next(
+        (at for at, one in enumerate(table.columns) if one.justify == "right"), len(table.columns)
+    )
+    labels, rest = list(range(first)), list(range(first, len(table.columns)))
+    found: list[Table] = []
+    chosen: list[int] = []
+    for column in rest:
+        if chosen and _width(_part(table, [*labels, *chosen, column]), console) > console.width:
+            found.append(_part(table, [*labels, *chosen]))
+            chosen = []
+        chosen.append(column)
+    found.append(_part(table, [*labels, *chosen]))
+    for part in found[1:]:
+        part.title = say("assess.continued", title=str(table.title))
+    return found
+
+
+def _width(table: Table, console: Console) -> int:
+    """Columns that a table needs so that nothing is cut; long names may go on in a second line."""
+    whole = [at for at, one in enumerate(table.columns) if one.no_wrap]
+    options = console.options.update(width=_UNLIMITED)
+    needed = Measurement.get(console, options, _part(table, whole)).maximum
+    return needed + _LEAST_OF_NAMES * (len(table.columns) - len(whole))
+
+
+def _part(table: Table, columns: Sequence[int]) -> Table:
+    """Return some columns of a table."""
+    made = new_table(str(table.title))
+    for at in columns:
+        one = table.columns[at]
+        made.add_column(one.header, justify=one.justify, no_wrap=one.no_wrap, overflow=one.overflow)
+    cells = [list(table.columns[at].cells) for at in columns]
+    for number, row in enumerate(table.rows):
+        made.add_row(*(column[number] for column in cells), style=row.style)
+    return made
 
 
 def add_names(table: Table, *headings: str) -> None:

@@ -7,9 +7,9 @@ from analysis.estimate.summary import summarise_fit
 from analysis.fit import fit_scenario
 from model.delivered.efficiency import delivered
 from model.sampling.sampler import Sampler
+from priors.offers import load_yardsticks
 from priors.scenario import load_scenario
-from priors.yardsticks import load_yardsticks
-from reports.cli.options import stdout
+from reports.cli.request.options import stdout
 from reports.tables.estimate import print_summary
 
 
@@ -84,7 +84,7 @@ def test_the_yardstick_is_the_median_over_the_machines_own(summary):
     fugakunext = load_yardsticks()["fugakunext"]
     effective = pick(summary["results"], **AT, quantity="effective_eflops")
     median = effective["quantiles"]["0.5"]
-    assert effective["yardstick"] == {"over_fugakunext": median / fugakunext.effective_eflops}
+    assert effective["yardstick"] == {"over_fugakunext": median / fugakunext.goal_effective_eflops}
     for precision, own in {"BF16": 150.0, "FP8": 300.0}.items():
         row = pick(summary["results"], **AT, quantity="peak_eflops", precision=precision)
         found = row["yardstick"]

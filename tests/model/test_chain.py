@@ -114,6 +114,7 @@ FUNCTIONS = [
     (chain.flop_of_optimal, examples((1e9, 1e13), *LAW)),
     (chain.training_flop, examples((1e9, 1e13), (1e10, 1e14))),
     (chain.effective_eflops, examples((1e24, 1e28), (10, 100))),
+    (chain.flop_of_campaign, examples((1, 1e5), (10, 100))),
     (chain.peak_eflops, examples((1, 1000), (0.1, 0.6))),
     (chain.campaign_efficiency, examples((0.1, 0.6), (0.8, 1.1), (0.5, 1), (0.5, 1))),
     (chain.devices, examples((1, 1e5), (100, 5000))),

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from priors.documents import DATA
 from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE, TABLES, load_evidence
+from priors.offers import builtin_machines, load_offer
 from priors.records.figures import RoadmapFigureRow
 from priors.records.laws import ProjectionRow, StudyRow
-from priors.yardsticks import load_yardsticks
 
 #: Rows that say how figures are read, whatever the day.
 TIMELESS = "confidence_grades"
@@ -135,8 +135,8 @@ def cited(evidence, priors) -> dict[str, str]:
     for set_name, rows in priors.sets.items():
         for name, prior in rows.items():
             by_row |= dict.fromkeys(prior.sources, f"priors.toml [{set_name}.{name}]")
-    for name, yardstick in load_yardsticks().items():
-        by_row |= dict.fromkeys(yardstick.sources, f"yardsticks.toml [{name}]")
+    for name in builtin_machines():
+        by_row |= dict.fromkeys(load_offer(name)[1].sources, f"machines/{name}.toml")
     return by_row
 
 

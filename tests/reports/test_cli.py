@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from priors.scenario import SCENARIOS
-from reports.cli.options import stdout
+from reports.cli.request.options import stdout
 from reports.tables.estimate import print_summary
 from reports.tables.evidence_changes import print_changes
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from commands import COMMANDS
 
-from reports.cli.options import stdout
+from reports.cli.request.options import stdout
 from reports.tables.estimate import print_summary
 
 ROOT = Path(__file__).parents[2]

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
+from analysis.numbers import by_mcse
 from priors.scenario import SCENARIOS
-from reports.cli.options import stdout
-from reports.numbers import by_mcse
+from reports.cli.request.options import stdout
 from reports.tables.backtest import print_campaigns
 from reports.tables.priors_check import print_priors_check
 

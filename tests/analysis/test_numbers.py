@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.numbers import by_mcse, probability, significant
+from analysis.numbers import by_mcse, probability, significant
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from priors.errors import ScenarioError
 from priors.evidence import Evidence, load_evidence
 from priors.prior_rows import Priors, load_priors
 from priors.scenario import Scenario, load_scenario
-from reports.cli.failed_checks import say_failed
-from reports.cli.options import dask_client, day, progress_bars
+from reports.cli.request.failed_checks import say_failed
+from reports.cli.request.options import dask_client, day, progress_bars
 from reports.exit_codes import FAILED_CHECK
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from priors.errors import ScenarioError
 from priors.units import decimal_year
+from reports.tables.style import FittingConsole
 
 if TYPE_CHECKING:
     from analysis.fit import Progress
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Columns of output that goes to a file or pipe.
 _PIPE_WIDTH = 100
+#: Columns in which every table fits.
+_UNLIMITED = 1000
 
 # Plain assignments: Typer does not look through a `type` alias.
 AsOf = Annotated[
@@ -52,6 +55,39 @@ Precisions = Annotated[
 ]
 Devices = Annotated[
     int | None, typer.Option("--devices", help="Accelerators, for the loss of MFU with scale.")
+]
+TokensRatio = Annotated[
+    float | None,
+    typer.Option("--tokens-ratio", help="Tokens over compute-optimal tokens of the model."),
+]
+Uptime = Annotated[
+    float | None, typer.Option("--uptime", help="Scheduled availability, a share up to 1.")
+]
+
+
+class ArchitectureName(StrEnum):
+    """What kind of model is trained."""
+
+    DENSE = "dense"
+    MOE = "moe"
+
+
+class StackName(StrEnum):
+    """Whose software trains it."""
+
+    TUNED = "tuned"
+    OPEN = "open"
+
+
+Architecture = Annotated[
+    ArchitectureName | None, typer.Option("--architecture", help="A dense model, or experts.")
+]
+Stack = Annotated[
+    StackName | None,
+    typer.Option("--stack", help="tuned: a hyperscaler's software; open: an open HPC stack."),
+]
+Wide = Annotated[
+    bool, typer.Option("--wide", help="Print tables whole, however wide the terminal is.")
 ]
 Draws = Annotated[int, typer.Option("--draws", min=4, max=1_000_000, help="Draws per chain.")]
 Chains = Annotated[
@@ -96,6 +132,11 @@ def lever_changes(
     precision: list[str] | None = None,
     devices: int | None = None,
     target: list[str] | None = None,
+    *,
+    tokens_ratio: float | None = None,
+    uptime: float | None = None,
+    architecture: str | None = None,
+    stack: str | None = None,
 ) -> dict[str, Any]:
     """Return the levers that the command line changes, dotted key → value."""
     given: dict[str, Any] = {
@@ -105,6 +146,10 @@ def lever_changes(
         "levers.lag_years": lag,
         "levers.precisions": [text.upper() for text in precision] if precision else None,
         "levers.devices": devices,
+        "levers.tokens_ratio": tokens_ratio,
+        "levers.uptime": uptime,
+        "levers.moe": None if architecture is None else architecture == "moe",
+        "levers.open_hpc_stack": None if stack is None else stack == "open",
     }
     return {key: value for key, value in given.items() if value is not None}
 
@@ -161,10 +206,15 @@ def print_json(document: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(document, allow_nan=False) + "\n")
 
 
-def stdout() -> Console:
-    """Return a console for tables: as wide as the terminal, or 100 columns for files and pipes."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH)
+def stdout(*, wide: bool = False) -> Console:
+    """Return a console for tables: as wide as the terminal, or 100 columns for files and pipes.
+
+    Tables that do not fit are printed as several; `wide` prints them whole.
+    """
+    console = FittingConsole(highlight=False, width=_UNLIMITED if wide else None)
+    if console.is_terminal or wide:
+        return console
+    return FittingConsole(highlight=False, width=_PIPE_WIDTH)
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""An offered machine against the need."""

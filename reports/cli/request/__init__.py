@@ -1,0 +1,1 @@
+"""What a command line asks: options, and the fits that answer."""
