@@ -238,7 +238,10 @@ def load_machine(
         Whose table `accelerators` is looked up.
     reference
         Device in which a machine is counted whose file names none.
-    count, racks, share, open_hpc_stack
+    count, racks
+        So many of the machine's devices in place of those of the file; power and price go with
+        their number.
+    share, open_hpc_stack
         In place of those of the file.
     otherwise
         Devices where nothing states how many.
@@ -258,26 +261,25 @@ def load_machine(
     {'BF16': 150.0, 'FP8': 300.0}
     """
     id_, offer = load_offer(name)
-    changes: dict[str, object] = {
-        "count": count,
-        "share": share,
-        "open_hpc_stack": open_hpc_stack,
-    }
-    if count is None and racks is None and offer.count is None and not offer.peak_eflops:
-        changes["count"] = otherwise
     if racks is not None:
         if offer.per_rack is None:
             raise ScenarioError(f"machine {id_}, racks", str(racks), "per_rack in its file")
         if count is not None:
             raise ScenarioError(f"machine {id_}", "a count and racks", "one of them")
-        changes["count"] = racks * offer.per_rack
+        count = racks * offer.per_rack
+    stated = offer.count or (None if offer.accelerator is None else count or otherwise)
+    changes = {"count": stated, "share": share, "open_hpc_stack": open_hpc_stack}
     given = {key: value for key, value in changes.items() if value is not None}
-    if given:
-        offer = validate(Offer, {**offer.model_dump(), **given}, f"machine {id_}", ScenarioError)
+    where = f"machine {id_}"
+    if count is not None:
+        validate(Offer, {**offer.model_dump(), "count": count}, where, ScenarioError)
+    offer = validate(Offer, {**offer.model_dump(), **given}, where, ScenarioError)
     row = _accelerator(id_, offer, evidence)
     device, number, counted_as = _devices(id_, offer, row, reference)
     kilowatts = _kilowatts(offer, row, number)
-    return OfferedMachine(id_, offer, number, device, kilowatts, counted_as, _price(offer, number))
+    price = _price(offer, number)
+    machine = OfferedMachine(id_, offer, number, device, kilowatts, counted_as, price)
+    return machine if count is None else machine.of_size(float(count))
 
 
 def _accelerator(id_: str, offer: Offer, evidence: Evidence) -> AcceleratorRow | None:

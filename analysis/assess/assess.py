@@ -1,6 +1,6 @@
 """Assessment of a machine: what it delivers, trains and meets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 import xarray as xr
@@ -13,6 +13,7 @@ from analysis.checks import Errors, check_errors, is_constant
 from analysis.fit import Fit
 from analysis.levels import ASSURANCE, QUANTILES
 from analysis.monte_carlo import DRAWS, mcse_of_probability, mcse_of_quantiles, reported_quantiles
+from analysis.reproduce.roadmap_values import RoadmapValues
 from model.gaussian import Array
 from model.requirement import log10
 from priors.costs import LossChoice, load_loss
@@ -36,6 +37,8 @@ def assess_machine(
     machine: OfferedMachine,
     ceilings: Ceilings = NO_CEILINGS,
     choice: LossChoice | None = None,
+    *,
+    flop: Sequence[float] = (),
 ) -> Json:
     """Assess a machine of known size with the posterior of a scenario; nothing is fitted again.
 
@@ -51,6 +54,9 @@ def assess_machine(
     choice
         Costs of a size that misses the need, for the choice under ceilings; None: those of
         `costs.toml`.
+    flop
+        Amounts of training FLOP whose days are asked beside the targets'; those that the roadmap
+        names for the years are always.
 
     Returns
     -------
@@ -61,7 +67,7 @@ def assess_machine(
         another number of devices. `targets`: per target, year, length and precision the
         `probability` that the need is met, with its MCSE. `trains`: per target, year and precision
         the `days` in which it is trained with each probability, and their `megawatt_hours` and
-        `cost`. `campaigns`: per length and precision
+        `cost`; `amounts`: the same of stated training FLOP. `campaigns`: per length and precision
         the energy and cost, quantiles of the largest compute-optimal LLM's `parameters` and
         `tokens`, and per year `years_behind` the frontier and the `date` at which the frontier
         was there. `sizes`: the smallest machine of the same devices for each assurance.
@@ -97,6 +103,7 @@ def assess_machine(
         "delivers": [_delivered(offered, name) for name in offered.levers.precisions],
         "targets": _targets(offered),
         "trains": _trains(offered),
+        "amounts": _amounts(offered, flop),
         "campaigns": [
             _campaign(offered, days, name) for days in lengths for name in offered.levers.precisions
         ],
@@ -181,22 +188,37 @@ def _targets(offered: Offered) -> list[Json]:
 
 def _trains(offered: Offered) -> list[Json]:
     days = offered.days_to_train
-    rows = []
-    for at in points(days):
-        log = log10(days.sel(at))
-        keys = [f"{level:g}" for level in _DAYS]
-        lengths = 10 ** log.quantile(list(_DAYS), DRAWS).values
-        errors = mcse_of_quantiles(log, list(_DAYS)).values.tolist()
-        rows.append(
-            {
-                **at,
-                "days": dict(zip(keys, lengths.tolist(), strict=True)),
-                "mcse_log10": dict(zip(keys, errors, strict=True)),
-                "megawatt_hours": _each(offered.megawatt_hours, keys, lengths),
-                "cost": _each(offered.cost, keys, lengths),
-            }
-        )
-    return rows
+    return [{**at, **_days(offered, log10(days.sel(at)))} for at in points(days)]
+
+
+def _amounts(offered: Offered, flop: Sequence[float]) -> list[Json]:
+    """Days in which stated amounts of training FLOP are made."""
+    roadmap = RoadmapValues(offered.fit.evidence)
+    known = [roadmap.find("training_flop", year, None) for year in offered.levers.years]
+    asked = dict.fromkeys([*(one.value for one in known if one is not None), *flop])
+    per_day = offered.flop_in(1.0)
+    return [
+        {
+            "training_flop": amount,
+            "precision": name,
+            **_days(offered, log10(amount / per_day.sel(precision=name, drop=True))),
+        }
+        for amount in asked
+        for name in offered.levers.precisions
+    ]
+
+
+def _days(offered: Offered, log: xr.DataArray) -> Json:
+    """Days that suffice with each probability, and their energy and cost."""
+    keys = [f"{level:g}" for level in _DAYS]
+    lengths = 10 ** log.quantile(list(_DAYS), DRAWS).values
+    errors = mcse_of_quantiles(log, list(_DAYS)).values.tolist()
+    return {
+        "days": dict(zip(keys, lengths.tolist(), strict=True)),
+        "mcse_log10": dict(zip(keys, errors, strict=True)),
+        "megawatt_hours": _each(offered.megawatt_hours, keys, lengths),
+        "cost": _each(offered.cost, keys, lengths),
+    }
 
 
 def _each(
@@ -252,7 +274,7 @@ def _errors(found: Json) -> Errors:
         errors += Errors.of_probabilities(row, {"probability_mcse": row["held_mcse"]})
     for row in found["targets"]:
         errors += Errors.of_probabilities(row)
-    for row in found["trains"]:
+    for row in (*found["trains"], *found["amounts"]):
         errors += Errors.of_levels(row["mcse_log10"])
     for row in found["campaigns"]:
         for name in ("training_flop", "parameters", "tokens"):

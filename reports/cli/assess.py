@@ -1,9 +1,11 @@
 """`eflops assess`: an offered machine against the need."""
 
+import math
 from typing import Annotated
 
 import typer
 
+from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE, load_evidence
 from priors.prior_rows import PRIORS
 from reports.cli.request.failed_checks import end_on_failed
@@ -59,6 +61,10 @@ def assess(
         float | None,
         typer.Option(help="Assess as many devices as this price buys, in the machine's currency."),
     ] = None,
+    flop: Annotated[
+        list[float] | None,
+        typer.Option(help="Training FLOP whose days are asked; repeatable."),
+    ] = None,
     year: Years = None,
     days: Days = None,
     target: Targets = None,
@@ -85,7 +91,7 @@ def assess(
     Example: eflops assess fugakunext --days 80
     """
     from analysis.assess.assess import assess_machine
-    from analysis.assess.budget import Ceilings
+    from analysis.assess.budget import Ceilings, largest_under
     from priors.offers import load_machine
     from priors.scenario import load_scenario
     from reports.tables.assess import print_assessment
@@ -123,15 +129,29 @@ def assess(
         open_hpc_stack=None if stack is None else stack == "open",
         otherwise=1 if ceilings.stated else None,
     )
+    for name in request.levers.get("levers.precisions", ()):
+        offered.require(name)
+    if ceilings.stated:
+        largest_under(offered, ceilings)
+    amounts = _positive(flop or [])
     made = obtain_fits(request)
     made.require_passed()
     (fit,) = made.fits
     if not precision:
-        fit = fit.ask({"levers.precisions": list(offered.device.tflops)})
-    found = assess_machine(fit, offered, ceilings)
+        stated = fit.scenario.efficiency.precisions
+        both = [name for name in offered.device.tflops if name in stated]
+        fit = fit.ask({"levers.precisions": both or list(offered.device.tflops)})
+    found = assess_machine(fit, offered, ceilings, flop=amounts)
     found["manifest"] = made.manifest
     if as_json:
         print_json(found)
     else:
         print_assessment(found, stdout(wide=wide))
     end_on_failed(found["checks"], fit.scenario.name)
+
+
+def _positive(flop: list[float]) -> list[float]:
+    for amount in flop:
+        if not 0 < amount < math.inf:
+            raise ScenarioError("--flop", f"{amount:g}", "a number above 0")
+    return flop

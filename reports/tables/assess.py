@@ -89,7 +89,19 @@ def _needs(document: Json, precisions: Sequence[str]) -> Table:
             cells += [probability(met["probability"], met["probability_mcse"]), _days(takes)]
         shown = [row["target"], *([f"{row['year']:g}"] if years else []), f"{row['days']:g}"]
         table.add_row(*shown, *cells)
+    _add_amounts(table, document, precisions, years=years)
     return table
+
+
+def _add_amounts(table: Table, document: Json, precisions: Sequence[str], *, years: bool) -> None:
+    """Add the days of stated training FLOP, which no probability belongs to."""
+    amounts = dict.fromkeys(row["training_flop"] for row in document["amounts"])
+    for amount in amounts:
+        cells = []
+        for precision in precisions:
+            like = {"training_flop": amount}
+            cells += ["–", _days(_at(document["amounts"], like, precision, ("training_flop",)))]
+        table.add_row(say("assess.flop", flop=amount), *(["–"] if years else []), "–", *cells)
 
 
 def _days(row: Json) -> str:

@@ -52,6 +52,10 @@ def stacked(table: Table, console: Console) -> list[Table]:
         (at for at, one in enumerate(table.columns) if one.justify == "right"), len(table.columns)
     )
     labels, rest = list(range(first)), list(range(first, len(table.columns)))
+    widest = max(rest, key=lambda at: _width(_part(table, [*labels, at]), console), default=None)
+    if widest is not None and _width(_part(table, [*labels, widest]), console) > console.width:
+        for at in labels:
+            table.columns[at].no_wrap, table.columns[at].overflow = False, "fold"
     found: list[Table] = []
     chosen: list[int] = []
     for column in rest:
