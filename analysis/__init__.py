@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from analysis.priors_check.check import check_priors
     from analysis.reproduce.recompute import recompute_figures
     from analysis.sensitivity.analyse import analyse_sensitivity
+    from analysis.specify.specify import specify_machine
 
 __all__ = [
     "Fit",
@@ -31,6 +32,7 @@ __all__ = [
     "import_own_runs",
     "recompute_figures",
     "run_calibration",
+    "specify_machine",
     "summarise_fit",
 ]
 
@@ -47,6 +49,7 @@ _HOMES = {
     "import_own_runs": "analysis.evidence_import.own_runs",
     "recompute_figures": "analysis.reproduce.recompute",
     "run_calibration": "analysis.calibrate.run",
+    "specify_machine": "analysis.specify.specify",
     "summarise_fit": "analysis.estimate.summary",
 }
 

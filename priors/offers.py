@@ -357,6 +357,12 @@ def _price(offer: Offer, number: float) -> float | None:
     return offer.cost.price
 
 
+def counted_in(device: Device) -> OfferedMachine:
+    """One device of a kind, as a machine that may be of any size."""
+    offer = Offer(name=device.name, count=1, peak_eflops={"BF16": 1.0})
+    return OfferedMachine("device", offer, 1.0, device, device.kilowatts, False, None)
+
+
 def load_yardsticks() -> Mapping[str, Offer]:
     """Machines that every requirement is set beside: those that state a goal of their own."""
     offers = dict(load_offer(name) for name in builtin_machines())

@@ -24,6 +24,7 @@ FACES = {
         "import_own_runs",
         "recompute_figures",
         "run_calibration",
+        "specify_machine",
         "summarise_fit",
     },
     priors: {

@@ -20,6 +20,7 @@ from reports.cli.report import report
 from reports.cli.reproduce import reproduce
 from reports.cli.request.options import stdout
 from reports.cli.sensitivity import sensitivity
+from reports.cli.specify import specify
 
 app = typer.Typer(
     help="The posterior of the EFLOPS required to pre-train the LLM of a given year.",
@@ -47,7 +48,17 @@ def eflops(
     """Say how many EFLOPS it takes to pre-train the LLM of a given year, and how sure that is."""
 
 
-for _command in (estimate, assess, compare, sensitivity, reproduce, report, backtest, calibrate):
+for _command in (
+    estimate,
+    assess,
+    specify,
+    compare,
+    sensitivity,
+    reproduce,
+    report,
+    backtest,
+    calibrate,
+):
     app.command()(_command)
 
 _evidence = typer.Typer(help="The evidence, as tables.", no_args_is_help=True)

@@ -1,0 +1,1 @@
+"""Paragraph and acceptance test for a requirement specification."""
