@@ -10,7 +10,7 @@ from priors.lazy import lazy
 if TYPE_CHECKING:
     from analysis.assess.assess import assess_machine
     from analysis.calibrate.run import run_calibration
-    from analysis.compare import compare_scenarios
+    from analysis.compare.compare import compare_scenarios
     from analysis.estimate.summary import summarise_fit
     from analysis.evidence_check.check import check_evidence
     from analysis.evidence_import.own_runs import import_own_runs
@@ -43,7 +43,7 @@ _HOMES = {
     "assess_machine": "analysis.assess.assess",
     "check_evidence": "analysis.evidence_check.check",
     "check_priors": "analysis.priors_check.check",
-    "compare_scenarios": "analysis.compare",
+    "compare_scenarios": "analysis.compare.compare",
     "fit_scenario": "analysis.fit",
     "fit_scenarios": "analysis.fit",
     "import_own_runs": "analysis.evidence_import.own_runs",

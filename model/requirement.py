@@ -5,6 +5,7 @@ import xarray as xr
 
 from model import chain
 from model.delivered.efficiency import campaign_efficiency, device_tflops
+from model.delivered.regime import under
 from model.run_length import frontier_days
 from model.targets import trained
 from priors.levers import Levers, Workload
@@ -39,6 +40,7 @@ def requirement(draws: xr.Dataset, workload: Workload, levers: Levers) -> xr.Dat
         The `QUANTITIES`, with dims chain, draw and, where they matter, target, year, days,
         precision.
     """
+    draws = under(draws, levers)
     targets = [trained(target, draws, workload, levers) for target in levers.asked]
     names = xr.DataArray(list(levers.asked), dims="target", name="target")
 

@@ -46,6 +46,10 @@ class Levers(Build):
     device, device_range
         The accelerator that sizes are counted in, and the numbers of it between which the step
         MFU follows the number; beyond them it is that of the nearer end.
+    goodput, scale_penalty, fp8_gain
+        What a regime of hardware takes for granted (`model.delivered.regime`): the goodput of every
+        campaign; whether step MFU and goodput fall with the number of devices; how many times as
+        fast training in FP8 is as in 16 bits on the same devices, None where that is estimated.
     run_length
         Whether campaigns take `days`, or as long as the frontier's runs of the year.
     walls, wall_spread
@@ -71,6 +75,9 @@ class Levers(Build):
     device: Device
     device_range: tuple[Positive, Positive]
     uptime: Annotated[float, Field(ge=1e-3, le=1)]
+    goodput: Annotated[float, Field(gt=0, lt=1)] | Literal["estimated"]
+    scale_penalty: Literal["estimated", "none"]
+    fp8_gain: Annotated[float, Field(ge=0.1, le=2)] | None = None
 
     def machines(self, devices: float) -> tuple[Machine, ...]:
         """Return the machine of so many devices at each dense precision."""
@@ -113,6 +120,8 @@ class Levers(Build):
 
     @model_validator(mode="after")
     def _device_known(self) -> Self:
+        if self.fp8_gain is not None and {"BF16", "FP8"} - set(self.device.tflops):
+            raise ValueError(f"no fp8_gain for {self.device.name}, which has not both peaks")
         missing = [name for name in self.precisions if name not in self.device.tflops]
         if missing:
             raise ValueError(f"a peak of device {self.device.name} at {missing[0]}")

@@ -142,11 +142,12 @@ class LengthChoice(_Section):
 
 
 class Change(_Section):
-    """One line of a scenario: what is set, to what, and why."""
+    """One line of a scenario: what is set, to what, why, and who says so."""
 
     key: str
     value: Any
     reason: Annotated[str, Field(min_length=10)]
+    sources: tuple[str, ...] = ()
 
 
 class Scenario(_Section):

@@ -7,6 +7,7 @@ import xarray as xr
 
 from model import chain
 from model.delivered.efficiency import Curve, curve_of, most_useful
+from model.delivered.regime import under
 from priors.levers import Levers
 from priors.units import SECONDS_PER_HOUR
 
@@ -41,7 +42,7 @@ def delivery(draws: xr.Dataset, levers: Levers, devices: float) -> xr.Dataset:
     -----
     Source of the factors: `model.delivered.step_mfu`, `model.delivered.goodput`.
     """
-    whole = xr.broadcast(*curve_of(draws, levers))
+    whole = xr.broadcast(*curve_of(under(draws, levers), levers))
     shape = whole[0].transpose(*_DRAWS, "precision")
     curve = Curve(*(one.transpose(*shape.dims).values.ravel() for one in whole))
     low, high = (math.log10(end) for end in levers.device_range)

@@ -73,7 +73,7 @@ def compare(
 
     Example: eflops compare optimistic-hardware pessimistic-hardware --days 80
     """
-    from analysis.compare import compare_scenarios
+    from analysis.compare.compare import compare_scenarios
     from reports.tables.compare import print_comparison
 
     request = FitRequest(

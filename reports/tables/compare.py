@@ -18,11 +18,14 @@ _RATIOS = {"5 %": "0.05", "50 %": "0.5", "95 %": "0.95"}
 def print_comparison(comparison: Json, console: Console) -> None:
     """Print what each scenario requires, the ratios, and the parts of each shift."""
     baseline = comparison["baseline"]
+    console.print(*(Text(one["text"], style="bold") for one in comparison["answer"]), sep="\n")
+    console.print()
     for name, rows in comparison["comparisons"].items():
         console.print(
             Group(
                 _need_table(name, baseline, rows),
                 _ratio_table(name, baseline, rows),
+                *_regime_table(name, baseline, comparison["regimes"].get(name)),
                 *map(note, _remarks(name, baseline, rows)),
                 *map(note, _shifts(comparison["shift_log10"][name])),
                 Text(),
@@ -57,6 +60,25 @@ def _ratio_table(name: str, baseline: str, rows: Sequence[Json]) -> Table:
         more = [probability(row["probability_more"], row["probability_mcse"])] if paired else []
         table.add_row(*_labels(row), *ratios, *more)
     return table
+
+
+def _regime_table(name: str, baseline: str, found: Json | None) -> Iterator[Table]:
+    """Show which line of the regimes makes how much of the devices."""
+    if found is None:
+        return
+    target, days, year = found["target"], found["days"], found["year"]
+    table = new_table(say("compare.lines", target=target, days=days, year=year))
+    add_labels(table, "lever")
+    for scenario in (baseline, name):
+        table.add_column(scenario, overflow="fold")
+    add_numbers(table, "devices_times")
+    for row in found["lines"]:
+        values = (
+            say("compare.none") if v is None else str(v) for v in (row["first"], row["other"])
+        )
+        table.add_row(row["lever"], *values, f"× {10 ** row['dex']:.2f}")
+    table.add_row(say("compare.together"), "", "", f"× {10 ** found['total_dex']:.2f}")
+    yield table
 
 
 def _remarks(name: str, baseline: str, rows: Sequence[Json]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from analysis.compare import PARTS, compare_pair, compare_scenarios, decompose
+from analysis.compare.compare import PARTS, compare_pair, compare_scenarios, decompose
 from analysis.fit import fit_scenarios
 from model.sampling.sampler import Sampler
 from priors.scenario import load_scenario

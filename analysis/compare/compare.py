@@ -8,6 +8,8 @@ from itertools import chain, product
 import xarray as xr
 
 from analysis.checks import Errors, check_errors, is_constant
+from analysis.compare.answer import answer
+from analysis.compare.lines import regime_lines
 from analysis.fit import Fit
 from analysis.levels import QUANTILES
 from analysis.monte_carlo import mcse_of_probability, reported_quantiles
@@ -110,9 +112,10 @@ def compare_scenarios(fits: Sequence[Fit]) -> Json:
     Returns
     -------
     dict
-        `baseline`, the name of the first; by name of the others `comparisons` (`compare_pair`) and
-        `shift_log10` (`decompose`); `checks` of the Monte Carlo errors. Errors of a ratio follow
-        from those of its two sides.
+        `baseline`, the name of the first; `answer`, at most three sentences for each of the
+        others; by their names `comparisons` (`compare_pair`), `shift_log10` (`decompose`) and,
+        where only levers differ, `regimes` (`analysis.compare.lines.regime_lines`); `checks` of
+        the Monte Carlo errors. Errors of a ratio follow from those of its two sides.
 
     Raises
     ------
@@ -130,12 +133,24 @@ def compare_scenarios(fits: Sequence[Fit]) -> Json:
         errors += Errors.of_levels(row["first"]["mcse_log10"])
         errors += Errors.of_levels(row["other"]["mcse_log10"])
         errors += Errors.of_probabilities(row)
+    regimes = {other.scenario.name: _regime(first, other) for other in others}
     return {
         "baseline": first.scenario.name,
+        "answer": [one for other in others for one in answer(first, other, comparisons, regimes)],
         "comparisons": comparisons,
+        "regimes": {name: found for name, found in regimes.items() if found is not None},
         "shift_log10": {other.scenario.name: decompose(first, other) for other in others},
         "checks": [asdict(check) for check in check_errors(errors)],
     }
+
+
+def _regime(first: Fit, other: Fit) -> Json | None:
+    """Lines of two regimes, asked of the first common target but for single runs."""
+    if not share_a_posterior(first, other):
+        return None
+    common = [pair[0] for pair in _targets(first, other)]
+    target: Target = "model-size" if "model-size" in common else common[0]
+    return regime_lines(first, other, target)
 
 
 def _require_common(first: Fit, other: Fit) -> None:
