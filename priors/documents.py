@@ -26,6 +26,17 @@ _EXPECTED = {
     "date_from_datetime_parsing": "an ISO date, YYYY-MM-DD",
     "date_from_datetime_inexact": "an ISO date, YYYY-MM-DD",
     "date_parsing": "an ISO date, YYYY-MM-DD",
+    "tuple_type": "a list in brackets, such as [60]",
+    "list_type": "a list in brackets",
+    "dict_type": "a table",
+    "string_type": "a text in quotes",
+    "string_too_short": "a text of at least {min_length} characters",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "too_short": "at least {min_length} in the list",
 }
 
 
@@ -122,6 +133,6 @@ def _is_empty(violation: ErrorDetails) -> bool:
 def _expected(violation: ErrorDetails, known: Mapping[str, Any]) -> str:
     template = _EXPECTED.get(violation["type"])
     if template is not None:
-        return template.format(known=", ".join(sorted(known)))
+        return template.format(known=", ".join(sorted(known)), **violation.get("ctx", {}))
     message = violation["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     return message

@@ -82,11 +82,15 @@ class Prior(BaseModel):
         if unused or given != (set() if by_quantiles else set(needed)):
             raise ValueError(f"either quantiles or {' and '.join(needed)} for family {self.family}")
         standardised = self.standardised()
+        actual = {p: self.to_natural(standardised.quantile(p)) for p in self.achieved}
         for probability, stored in self.achieved.items():
-            actual = self.to_natural(standardised.quantile(probability))
-            allowed = _ACHIEVED_TOLERANCE * max(abs(actual), standardised.scale)
-            if abs(actual - stored) > allowed:
-                raise ValueError(f"achieved {probability} = {actual:.4g}, not {stored:g}")
+            of = actual[probability]
+            if abs(of - stored) > _ACHIEVED_TOLERANCE * max(abs(of), standardised.scale):
+                block = ", ".join(f'"{p:g}" = {value:.4g}' for p, value in actual.items())
+                raise ValueError(
+                    f"achieved {probability} = {of:.4g}, not {stored:g}: paste "
+                    f"achieved = {{ {block} }}, or leave the line out"
+                )
         return self
 
     def standardised(self) -> Standardised:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -44,6 +45,9 @@ _FITTED = {
 
 #: Parts of a scenario whose keys a change may set.
 _SECTIONS = (*_FITTED - {"as_of"}, "workload", "levers")
+
+#: Likeness from which on a key that is not known is taken for a slip of another.
+_NEAR = 0.75
 
 
 class _Section(BaseModel):
@@ -275,6 +279,9 @@ def load_scenario(name_or_path: str) -> Scenario:
             "a letter, digit or underscore, then up to 99 of these or any of . + - @ and space",
         )
     patch = baseline if path == SCENARIOS / f"{BASELINE}.toml" else read_toml(path, ScenarioError)
+    if not patch:
+        remedy = "a title and [[change]] tables: eflops scenario new writes a file to start from"
+        raise ScenarioError(path.name, "an empty file", remedy)
     document = {**baseline, "name": path.stem, "title": patch.get("title", path.stem)}
     if patch is baseline:
         return validate_scenario(document, path.name)
@@ -347,7 +354,9 @@ def _set(document: dict[str, Any], key: str, value: object, where: str) -> None:
             if isinstance(items, dict) and part != "prior"
             for item in items
         ]
-        raise ScenarioError(where, f"key {key!r}", f"one of {', '.join(['as_of', *names])}")
+        near = get_close_matches(key, names, n=1, cutoff=_NEAR)
+        meant = f"{near[0]}? All keys: " if near else "one of "
+        raise ScenarioError(where, f"key {key!r}", f"{meant}{', '.join(['as_of', *names])}")
     document[section] = {**known, name: value}
 
 

@@ -18,9 +18,11 @@ SHARED = {
     "reports/figures": {"style"},
 }
 #: Commands that show what is there and ask no question.
-LISTINGS = {"cache", "evidence_list", "priors_show", "report"}
+LISTINGS = {
+    *("cache", "evidence_list", "priors_show", "report", "scenario_new", "scenario_show"),
+}
 #: Commands whose output is no table.
-WITHOUT_TABLE = {"cache", "report"}
+WITHOUT_TABLE = {"cache", "report", "scenario_new"}
 #: Questions that the library answers and no command asks yet.
 AWAITED: set[str] = set()
 

@@ -1,4 +1,4 @@
-"""Which line of a regime of hardware makes how much of its difference, on the same devices."""
+"""Lines of a regime of hardware, and what each makes on the same devices."""
 
 from typing import Any
 

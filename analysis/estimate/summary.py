@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.checks import NOT_FINITE, Check, Errors, check_sampling, diagnose
+from analysis.estimate.answer import answer
 from analysis.estimate.beside import set_beside
 from analysis.estimate.lag import errors_of_lag, lag_summary
 from analysis.estimate.length import length_summary
@@ -68,11 +69,11 @@ def summarise_fit(fit: Fit) -> Json:
     Returns
     -------
     dict
-        `title`; `results`, one row per target, quantity, year, length of campaign (`days`, None
-        where it is that of the frontier's runs) and, for a peak, precision, with quantiles in
-        natural units and their MCSE in dex; `trend`, the form of the line and what it has seen
-        last; `lag` (`analysis.estimate.lag`); `run_length` (`analysis.estimate.length`);
-        `parameters`; `checks`; `notes`.
+        `title`; `answer`, at most three sentences; `results`, one row per target, quantity, year,
+        length of campaign (`days`, None where it is that of the frontier's runs) and, for a peak,
+        precision, with quantiles in natural units and their MCSE in dex; `trend`, the form of the
+        line and what it has seen last; `lag` (`analysis.estimate.lag`); `run_length`
+        (`analysis.estimate.length`); `parameters`; `checks`; `notes`.
     """
     required, yardsticks = fit.required(), load_yardsticks()
     levers, ceilings = fit.scenario.levers, fit.known.ceilings
@@ -93,6 +94,7 @@ def summarise_fit(fit: Fit) -> Json:
     checks = check_sampling(parameters, stats, errors, numbers)
     return {
         "title": fit.scenario.title,
+        "answer": list(answer(fit, results)),
         "results": results,
         "trend": trend_summary(fit),
         "lag": lag,

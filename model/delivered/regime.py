@@ -1,4 +1,4 @@
-"""What a regime of hardware takes for granted, in place of what is estimated."""
+"""What a regime of hardware takes for granted."""
 
 import numpy as np
 import xarray as xr

@@ -19,6 +19,8 @@ from reports.cli.priors_show import priors_show
 from reports.cli.report import report
 from reports.cli.reproduce import reproduce
 from reports.cli.request.options import stdout
+from reports.cli.scenario_new import scenario_new
+from reports.cli.scenario_show import scenario_show
 from reports.cli.sensitivity import sensitivity
 from reports.cli.specify import specify
 
@@ -72,5 +74,10 @@ _priors = typer.Typer(help="The beliefs, as tables.", no_args_is_help=True)
 _priors.command("show")(priors_show)
 _priors.command("check")(priors_check)
 app.add_typer(_priors, name="priors")
+
+_scenario = typer.Typer(help="Scenarios, as files.", no_args_is_help=True)
+_scenario.command("show")(scenario_show)
+_scenario.command("new")(scenario_new)
+app.add_typer(_scenario, name="scenario")
 
 app.add_typer(cache_app, name="cache")

@@ -29,6 +29,8 @@ def print_summary(summary: Json, console: Console) -> None:
         console.print(
             Group(
                 Text(say("estimate.title", name=name, title=scenario["title"]), style="bold"),
+                *(Text(one["text"]) for one in scenario["answer"]),
+                Text(),
                 *_tables_of_years(rows),
                 *_forms_table(scenario["trend"]),
                 *_national_table(scenario),

@@ -14,19 +14,22 @@ from reports.tables.style import add_labels, add_names, add_numbers, new_table, 
 
 #: An interaction below this share goes without saying.
 _SAID = 5e-4
+#: Sentences that stand before the tables.
+_FIRST = 3
 _LOW, _HIGH = "0.05", "0.95"
 
 
 def print_sensitivity(found: Json, console: Console) -> None:
     """Print what drives the width in words, then by block, input and lever, then the decision."""
+    said = list(in_words(found))
     console.print(
         Group(
             Text(f"{found['scenario']}: {found['title']}", style="bold"),
-            *(Text(sentence) for sentence in in_words(found)),
+            *(Text(sentence) for sentence in said[:_FIRST]),
             Text(),
             _block_table(found),
             _input_table(found),
-            *map(note, _notes(found)),
+            *map(note, [*said[_FIRST:], *_notes(found)]),
             Text(),
             _lever_table(found["levers"]),
             *_study_table(found["studies"]),

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from analysis.compare.compare import PARTS, compare_pair, compare_scenarios, decompose
+from analysis.compare.lines import regime_lines
 from analysis.fit import fit_scenarios
 from model.sampling.sampler import Sampler
 from priors.scenario import load_scenario
@@ -144,3 +145,34 @@ def test_the_errors_of_a_comparison_are_gated(fitted):
     assert checks["mcse_quantile_dex"] == max(errors) > 0
     shown = [row["probability_mcse"] for row in rows if row["probability_mcse"] is not None]
     assert checks["mcse_probability"] == (max(shown) if shown else None)
+
+
+# ------------------------------------------------------------------------- regimes, line by line
+
+
+def test_lines_of_a_regime_add_up_and_stand_for_the_same_devices(fitted):
+    """One line alone makes what it makes alone: uptime divides the devices by itself."""
+    first, other = fitted["optimistic-hardware"], fitted["pessimistic-hardware"]
+    found = regime_lines(first, other, "model-size")
+    lines = {row["lever"]: row["dex"] for row in found["lines"]}
+    assert set(lines) == {
+        *("precisions", "fp8_gain", "open_hpc_stack", "goodput", "scale_penalty", "uptime"),
+    }
+    assert sum(lines.values()) == pytest.approx(found["total_dex"])
+    assert [abs(row["dex"]) for row in found["lines"]] == sorted(map(abs, lines.values()))[::-1]
+    assert lines["open_hpc_stack"] > 0
+    half = first.ask({"levers.uptime": 0.5})
+    (alone,) = regime_lines(first, half, "model-size")["lines"]
+    assert alone["dex"] == pytest.approx(np.log10(2), rel=1e-6)  # no penalty of scale: no feedback
+    assert regime_lines(first, first, "model-size") is None
+
+
+def test_a_comparison_answers_in_three_sentences(fitted):
+    names = ("optimistic-hardware", "pessimistic-hardware", "roadmap")
+    document = compare_scenarios([fitted[name] for name in names])
+    keys = [one["key"] for one in document["answer"]]
+    assert keys == [
+        *("compare.answer_needs", "compare.answer_ratio", "compare.answer_most"),
+        *("compare.answer_needs", "compare.answer_quantiles"),
+    ]
+    assert list(document["regimes"]) == ["pessimistic-hardware"]

@@ -208,7 +208,10 @@ PRIOR_CASES = {
         "priors.toml [updated.law_pivot_flop] transform", "'log10'", "'identity'"
     ),
     "priors/achieved-not-achieved.toml": case(
-        f"{MFU} record", "a row that does not", "achieved 0.5 = 0.3374, not 0.4"
+        f"{MFU} record",
+        "a row that does not",
+        'achieved 0.5 = 0.3374, not 0.4: paste achieved = { "0.05" = 0.1, "0.5" = 0.3374, '
+        '"0.95" = 0.7 }, or leave the line out',
     ),
     "priors/achieved-nan.toml": case(f"{MFU} achieved.0.50", "nan", "a finite number"),
     "priors/quantiles-and-parameters.toml": case(
@@ -306,7 +309,7 @@ SCENARIO_CASES = {
     "scenarios/negative-days.toml": case(
         "negative-days.toml levers.days.0", "-40.0", "greater than or equal to 0.001"
     ),
-    "scenarios/days-not-a-list.toml": case("days-not-a-list.toml levers.days", "40.0", "tuple"),
+    "scenarios/days-not-a-list.toml": case("days-not-a-list.toml levers.days", "40.0", "a list in brackets, such as [60]"),
     "scenarios/uptime-in-per-cent.toml": case(
         "uptime-in-per-cent.toml levers.uptime", "87.0", "less than or equal to 1"
     ),
