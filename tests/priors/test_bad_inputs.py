@@ -309,7 +309,9 @@ SCENARIO_CASES = {
     "scenarios/negative-days.toml": case(
         "negative-days.toml levers.days.0", "-40.0", "greater than or equal to 0.001"
     ),
-    "scenarios/days-not-a-list.toml": case("days-not-a-list.toml levers.days", "40.0", "a list in brackets, such as [60]"),
+    "scenarios/days-not-a-list.toml": case(
+        "days-not-a-list.toml levers.days", "40.0", "a list in brackets, such as [60]"
+    ),
     "scenarios/uptime-in-per-cent.toml": case(
         "uptime-in-per-cent.toml levers.uptime", "87.0", "less than or equal to 1"
     ),
