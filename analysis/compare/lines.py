@@ -1,4 +1,4 @@
-"""Lines of a regime of hardware, and what each makes on the same devices."""
+"""Lines of a regime of hardware, and what each of them makes."""
 
 from typing import Any
 

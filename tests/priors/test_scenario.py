@@ -74,6 +74,9 @@ OTHER = {
     "levers.moe": True,
     "levers.open_hpc_stack": True,
     "levers.uptime": 0.9,
+    "levers.goodput": 0.9,
+    "levers.scale_penalty": "none",
+    "levers.fp8_gain": 1.2,
 }
 
 
@@ -162,7 +165,7 @@ def test_updated_is_the_baseline(baseline):
 def test_the_baseline_states_every_key_but_the_day():
     sections = {key: part for key, part in raw(BASELINE).items() if isinstance(part, dict)}
     keys = {f"{section}.{name}" for section, part in sections.items() for name in part}
-    assert keys | {"as_of", "levers.lag_years"} == OTHER.keys()
+    assert keys | {"as_of", "levers.lag_years", "levers.fp8_gain"} == OTHER.keys()
 
 
 # ----------------------------------------------------------------------------- a scenario's file
@@ -196,8 +199,9 @@ def test_a_users_baseline_is_not_the_built_in_one(tmp_path):
     assert load_scenario(write(tmp_path, CHANGE, "baseline.toml")).levers.days == (20.0,)
 
 
-def test_an_empty_file_is_the_baseline(tmp_path, baseline):
-    assert content(load_scenario(write(tmp_path, ""))) == content(baseline)
+def test_a_title_alone_is_the_baseline(tmp_path, baseline):
+    found = content(load_scenario(write(tmp_path, 'title = "Nothing else"\n')))
+    assert {**found, "title": None} == {**content(baseline), "title": None}
 
 
 def test_a_file_may_change_a_prior(tmp_path, evidence, priors):
