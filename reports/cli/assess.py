@@ -38,6 +38,12 @@ from reports.cli.request.options import (
     stdout,
 )
 
+#: Changes by which a scenario is a regime of hardware, whose precisions are those it trains in.
+_OF_A_REGIME = {
+    f"levers.{name}"
+    for name in ("precisions", "open_hpc_stack", "goodput", "scale_penalty", "fp8_gain", "uptime")
+}
+
 
 def assess(
     machine: Annotated[str, typer.Argument(help="Built-in name or TOML file of a machine.")],
@@ -137,7 +143,8 @@ def assess(
     made = obtain_fits(request)
     made.require_passed()
     (fit,) = made.fits
-    if not precision:
+    regime = any(change.key in _OF_A_REGIME for change in fit.scenario.changes)
+    if not precision and not regime:
         stated = fit.scenario.efficiency.precisions
         both = [name for name in offered.device.tflops if name in stated]
         fit = fit.ask({"levers.precisions": both or list(offered.device.tflops)})

@@ -61,6 +61,22 @@ def test_columns_that_do_not_fit_go_to_a_table_of_their_own():
     assert stacked(table, FittingConsole(file=io.StringIO(), width=100)) == [table]
 
 
+@pytest.mark.slow
+def test_a_regime_trains_in_its_own_precision(eflops):
+    """Both regimes on the same chips; one needs a peak that not every device has."""
+    at = ("--days", "80", "--target", "model-size", "--json")
+    better, worse = (
+        json.loads(eflops("assess", "fugakunext", f"{mood}-hardware", *at)[1])
+        for mood in ("optimistic", "pessimistic")
+    )
+    assert [row["precision"] for row in better["delivers"]] == ["FP8"]
+    assert [row["precision"] for row in worse["delivers"]] == ["BF16"]
+    assert better["targets"][0]["probability"] > worse["targets"][0]["probability"] + 0.2
+    code, out, err = eflops("assess", "frontier", "optimistic-hardware", *at)
+    assert (code, out) == (1, "")
+    assert "MI250X" in err
+
+
 def test_levers_change_the_answer_and_fit_nothing(printed):
     def suffices(*more):
         document = json.loads(printed("--days", "80", "--precision", "BF16", "--json", *more))
