@@ -1,11 +1,31 @@
 """Numbers with the digits that their Monte Carlo error supports."""
 
 import math
+from collections.abc import Sequence
 
 from priors.documents import Json
 
 
-def by_mcse(value: float, mcse_log10: float) -> str:
+def in_one_format(numbers: Sequence[tuple[float, float]]) -> list[str]:
+    """Write the numbers of a row alike: all in plain form, or all in powers of ten.
+
+    Parameters
+    ----------
+    numbers
+        Each with the Monte Carlo standard error of its log10 (`by_mcse`).
+
+    Examples
+    --------
+    >>> in_one_format([(32_000.0, 0.005), (1.6e5, 0.01)])
+    ['3.2e4', '1.6e5']
+    >>> in_one_format([(320.0, 0.005), (1600.0, 0.01)])
+    ['320', '1,600']
+    """
+    powers = any("e" in by_mcse(*number) for number in numbers)
+    return [by_mcse(*number, powers=powers) for number in numbers]
+
+
+def by_mcse(value: float, mcse_log10: float, *, powers: bool = False) -> str:
     """Write a positive number with the digits that its Monte Carlo error leaves standing.
 
     Parameters
@@ -14,6 +34,8 @@ def by_mcse(value: float, mcse_log10: float) -> str:
         In natural units.
     mcse_log10
         Monte Carlo standard error of its log10; 0 for an exact number (4 digits).
+    powers
+        Whether to write it as a power of ten whatever its size.
 
     Returns
     -------
@@ -23,7 +45,7 @@ def by_mcse(value: float, mcse_log10: float) -> str:
     """
     relative = math.log(10) * mcse_log10
     digits = 4 if relative <= 0 else max(1, min(4, math.floor(-math.log10(relative)) + 1))
-    return significant(value, digits)
+    return significant(value, digits, powers=powers)
 
 
 def with_interval(need: Json) -> str:
@@ -34,21 +56,28 @@ def with_interval(need: Json) -> str:
     need
         `quantiles` in natural units and their `mcse_log10`, by probability.
     """
-    median, low, high = (
-        by_mcse(need["quantiles"][key], need["mcse_log10"][key])
-        for key in ("0.5", "0.025", "0.975")
+    median, low, high = in_one_format(
+        [(need["quantiles"][key], need["mcse_log10"][key]) for key in ("0.5", "0.025", "0.975")]
     )
     return median if low == high else f"{median} ({low}–{high})"
 
 
-def significant(value: float, digits: int) -> str:
-    """Write a number with so many significant digits, in plain form between 0.001 and 1e5."""
+def significant(value: float, digits: int, *, powers: bool = False) -> str:
+    """Write a number with so many significant digits, in plain form between 0.001 and 1e5.
+
+    Parameters
+    ----------
+    powers
+        Whether to write it as a power of ten whatever its size.
+    """
     if value == 0:
         return "0"
     rounded = float(f"{value:.{digits - 1}e}")
     magnitude = math.floor(math.log10(abs(rounded)))
-    if not -4 < magnitude < 5:
-        return f"{rounded:.{digits - 1}e}".replace("e+", "e").replace("e0", "e")
+    if powers or not -4 < magnitude < 5:
+        return (
+            f"{rounded:.{digits - 1}e}".replace("e+", "e").replace("e0", "e").replace("e-0", "e-")
+        )
     return f"{rounded:,.{max(0, digits - 1 - magnitude)}f}"
 
 

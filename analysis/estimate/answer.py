@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from analysis.fit import Fit
-from analysis.numbers import by_mcse, probability, significant
+from analysis.numbers import by_mcse, in_one_format, probability, significant
 from analysis.words import noted, say
 from priors.documents import Json
 from priors.offers import load_yardsticks
@@ -50,8 +50,8 @@ def answer(fit: Fit, results: Sequence[Json]) -> Iterator[Json]:
 
 
 def _need(fit: Fit, row: Json) -> str:
-    median, low, high = (
-        by_mcse(row["quantiles"][key], row["mcse_log10"][key]) for key in ("0.5", "0.025", "0.975")
+    median, low, high = in_one_format(
+        [(row["quantiles"][key], row["mcse_log10"][key]) for key in ("0.5", "0.025", "0.975")]
     )
     key = "answer.need_point" if low == high else "answer.need"
     return say(key, target=_named(fit, row["target"]), median=median, low=low, high=high)

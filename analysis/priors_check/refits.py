@@ -6,7 +6,7 @@ slope at the power 1, or with importance weights at the full power.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +78,7 @@ def refit_priors(
     sampler: Sampler,
     *,
     seed: int,
+    only: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> list[Json]:
     """Refit a scenario with the scale of one prior after the other halved and doubled.
@@ -93,6 +94,8 @@ def refit_priors(
         Forms of a combined trend by themselves (`forms_alone`).
     seed
         One for all fits, so that differences hold little Monte Carlo noise.
+    only
+        Parameters whose priors are changed; None: all that are uncertain.
 
     Returns
     -------
@@ -111,7 +114,8 @@ def refit_priors(
     for one in alone:
         own = Scaled.of(one.tree, fit.scenario, fit.inputs)
         foreseen[one.spread] = _Foreseen(one.spread, own, one.weight)
-    asked = [(name, factor) for name in foreseen for factor in FACTORS]
+    chosen = [name for name in foreseen if only is None or name in only]
+    asked = [(name, factor) for name in chosen for factor in FACTORS]
     rows = []
     for done, (name, factor) in enumerate(asked):
         if progress is not None:

@@ -6,7 +6,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from analysis.numbers import by_mcse, probability, significant
+from analysis.numbers import by_mcse, in_one_format, probability, significant
 from analysis.words import say
 from priors.documents import Json
 from reports.tables.style import add_labels, add_numbers, new_table, note, verdict_lines
@@ -64,8 +64,8 @@ def _factors(document: Json) -> Table:
 
 def _interval(found: Json) -> str:
     """Median with its 80 % interval, each with the digits that its Monte Carlo error supports."""
-    median, low, high = (
-        by_mcse(found["quantiles"][key], found["mcse_log10"][key]) for key in ("0.5", "0.1", "0.9")
+    median, low, high = in_one_format(
+        [(found["quantiles"][key], found["mcse_log10"][key]) for key in ("0.5", "0.1", "0.9")]
     )
     return median if low == high else f"{median} ({low}–{high})"
 
@@ -105,7 +105,9 @@ def _add_amounts(table: Table, document: Json, precisions: Sequence[str], *, yea
 
 
 def _days(row: Json) -> str:
-    return " / ".join(by_mcse(row["days"][key], row["mcse_log10"][key]) for key in ("0.5", _SURE))
+    return " / ".join(
+        in_one_format([(row["days"][key], row["mcse_log10"][key]) for key in ("0.5", _SURE)])
+    )
 
 
 def _at(rows: Iterable[Json], like: Json, precision: str, keys: Sequence[str]) -> Json:
@@ -170,7 +172,7 @@ def _sizes(document: Json, precisions: Sequence[str]) -> Iterator[Table]:
             table.add_row(
                 row["target"],
                 *([f"{row['year']:g}"] if years else []),
-                *(by_mcse(found[k]["peak_eflops"], found[k]["mcse_log10"]) for k in levels),
+                *in_one_format([(found[k]["peak_eflops"], found[k]["mcse_log10"]) for k in levels]),
                 by_mcse(sure["devices"], sure["mcse_log10"]),
                 "–" if power is None else by_mcse(power, sure["mcse_log10"]),
             )

@@ -9,7 +9,13 @@ from rich.text import Text
 
 from analysis.estimate.summary import NO_SPREAD
 from analysis.levels import ASSURANCE
-from analysis.numbers import by_mcse, probability, significant, with_interval
+from analysis.numbers import (
+    by_mcse,
+    in_one_format,
+    probability,
+    significant,
+    with_interval,
+)
 from analysis.words import say
 from priors.documents import Json
 from reports.tables.style import add_labels, add_numbers, check_text, new_table, note
@@ -180,11 +186,20 @@ def _requirement_table(rows: Sequence[Json]) -> Table:
         table.add_row(
             *_labels(row, rows),
             roadmap_text(row),
-            _quantile(row, "0.5"),
-            *(interval_text(row, low, high) for low, high in _INTERVALS.values()),
+            *_median_and_intervals(row),
             "–" if suffices is None else probability(suffices, row["probability_mcse"]),
         )
     return table
+
+
+def _median_and_intervals(row: Json) -> list[str]:
+    """Write a median and the intervals about it in one format."""
+    keys = ["0.5", *(key for ends in _INTERVALS.values() for key in ends)]
+    numbers = [(row["quantiles"][key], row["mcse_log10"][key]) for key in keys]
+    if is_point(row):
+        return [by_mcse(*numbers[0]), *("–" for _ in _INTERVALS)]
+    median, *ends = in_one_format(numbers)
+    return [median, *(f"{low}–{high}" for low, high in zip(ends[::2], ends[1::2], strict=True))]
 
 
 def _assurance_table(rows: Sequence[Json]) -> Table:
@@ -193,9 +208,9 @@ def _assurance_table(rows: Sequence[Json]) -> Table:
     for level in ASSURANCE:
         table.add_column(f"{100 * level:g} %", justify="right", no_wrap=True)
     for row in rows:
-        sizes = (
-            by_mcse(row["assurance"][f"{p:g}"], row["assurance_mcse_log10"][f"{p:g}"])
-            for p in ASSURANCE
+        keys = [f"{p:g}" for p in ASSURANCE]
+        sizes = in_one_format(
+            [(row["assurance"][key], row["assurance_mcse_log10"][key]) for key in keys]
         )
         table.add_row(*_labels(row, rows), *sizes)
     return table

@@ -9,6 +9,7 @@ import pytest
 from analysis.estimate.notes import notes
 from analysis.estimate.summary import summarise_fit
 from analysis.fit import fit_scenario, fit_scenarios
+from analysis.numbers import in_one_format
 from analysis.words import say
 from model.inputs import make_inputs
 from model.sampling.sampler import Sampler
@@ -111,6 +112,27 @@ def test_hindsight_names_every_prior_that_has_it(known):
 
 
 @pytest.mark.slow
+def test_the_answer_is_made_of_the_results_and_the_levers(known):
+    """At most three sentences, of the first year and the longest campaign."""
+    fit = known["updated"].ask({"levers.years": [2029.0, 2030.0], "levers.days": [40.0, 70.0]})
+    found = summarise_fit(fit)
+    sentences = [one["text"] for one in found["answer"]]
+    assert [one["key"] for one in found["answer"]] == ["answer.needs", "answer.size"]
+    assert "2029, 70 days" in sentences[0]
+    for row in found["results"]:
+        if (row["year"], row["days"], row["quantity"]) == (2029.0, 70.0, "effective_eflops"):
+            numbers = in_one_format(
+                [(row["quantiles"][p], row["mcse_log10"][p]) for p in ("0.5", "0.025", "0.975")]
+            )
+            assert "{} (95 %: {} to {})".format(*numbers) in sentences[0]
+    assert "BF16" in sentences[1]
+    half = summarise_fit(fit.ask({"levers.uptime": 0.5}))["answer"][1]["text"]
+    assert half != sentences[1]
+    third = summarise_fit(known["updated"].ask({"levers.days": [80.0]}))["answer"][2]
+    assert third["key"] == "answer.roadmap"
+    assert "43.4" in third["text"]
+
+
 def test_the_last_run_that_the_trend_has_seen_is_named(known, evidence, priors):
     assert "GPT-5, published on 2025-08-07" in said(known["updated"])["notes.last_entrant"]
     assert "notes.last_entrant" not in said(known["roadmap"])

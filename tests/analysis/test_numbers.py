@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.numbers import by_mcse, probability, significant
+from analysis.numbers import by_mcse, in_one_format, probability, significant
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,10 @@ def test_a_bound_on_a_probability_holds(value, mcse):
 def test_a_point_answers_yes_or_no():
     assert probability(1.0, 0.0) == "yes"
     assert probability(0.0, 0.0) == "no"
+
+
+def test_a_row_has_one_format():
+    assert in_one_format([(32_000.0, 0.005), (1.6e5, 0.01)]) == ["3.2e4", "1.6e5"]
+    assert in_one_format([(320.0, 0.005), (1600.0, 0.01)]) == ["320", "1,600"]
+    assert in_one_format([(2e-5, 0.1), (0.5, 0.1)]) == ["2e-5", "5e-1"]
+    assert significant(0.0, 2, powers=True) == "0"

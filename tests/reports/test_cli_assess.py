@@ -91,8 +91,11 @@ def test_levers_change_the_answer_and_fit_nothing(printed):
 
 
 def test_ceilings_are_kept(printed):
-    out = printed("--max-megawatts", "20", "--days", "80")
-    document = json.loads(printed("--max-megawatts", "20", "--days", "80", "--json"))
+    at = ("--max-megawatts", "20", "--days", "80", "--target", "roadmap-chain")
+    document = json.loads(printed(*at, "--json"))
+    shown = io.StringIO()
+    print_assessment(document, FittingConsole(file=shown, width=100))
+    out = shown.getvalue()
     assert document["budget"]["binding"] == "megawatts"
     assert document["machine"]["devices"] == 7500
     assert "the power of 20 MW binds" in " ".join(out.split())

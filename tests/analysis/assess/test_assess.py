@@ -160,7 +160,7 @@ def test_a_machine_too_large_for_its_goodput_delivers_what_its_best_part_does(fi
 # ------------------------------------------------------------------ the inverse of the requirement
 
 
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(
     tflops=st.floats(300, 20_000),
     target=st.sampled_from(["frontier", "model-size", "national"]),
@@ -205,7 +205,7 @@ def test_the_size_that_is_recommended_suffices_as_often_as_it_says(
     assert abs(met(other) - level) < 5 * error
 
 
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(
     count=st.integers(100, 3_000_000),
     more=st.floats(1.0, 30.0),
