@@ -92,9 +92,10 @@ def summarise_fit(fit: Fit) -> Json:
     for year in run_length.get("by_year", ()):
         errors += Errors.of_levels(year["mcse_log10"])
     checks = check_sampling(parameters, stats, errors, numbers)
+    finite = all(check.passed for check in checks if check.name == NOT_FINITE)
     return {
         "title": fit.scenario.title,
-        "answer": list(answer(fit, results)),
+        "answer": list(answer(fit, results)) if finite else [],
         "results": results,
         "trend": trend_summary(fit),
         "lag": lag,

@@ -113,7 +113,9 @@ def test_what_enters(fitted, need):
     of_model = {"quantity": "effective_eflops", "target": "model-size"}
     assert entering("updated", **of_model) == law
     assert "mfu_hpc" in entering("pessimistic-hardware")
-    assert "mfu_fp8" in entering("optimistic-hardware")
+    assert "mfu_fp8" in entering("updated", precision="FP8")
+    granted = {"mfu_fp8", "mfu_devices", *campaign[1:]}  # a regime takes these for granted
+    assert not granted & set(entering("optimistic-hardware"))
     assert entering("updated", year=2020.0)[:2] == ["trend_frontier", mfu[0]]
     assert set(INPUTS) == set(need.inputs)
 
