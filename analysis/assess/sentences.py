@@ -6,6 +6,9 @@ from analysis.numbers import by_mcse, probability
 from analysis.words import noted, say
 from priors.documents import Json
 
+#: Assurance of what a machine allows.
+_SURE = 0.9
+
 
 def answer(found: Json) -> list[Json]:
     """Say what a machine delivers, which needs it meets, and what it trains.
@@ -77,6 +80,15 @@ def _trains(found: Json, campaign: Json) -> Json:
     )
 
 
+def _lengths(found: Json, precision: str, year: float) -> Iterator[str]:
+    """Days in which each target is trained with the assurance of the notes."""
+    for row in found["trains"]:
+        if (row["precision"], row["year"]) == (precision, year):
+            days = by_mcse(row["days"][f"{_SURE:g}"], row["mcse_log10"][f"{_SURE:g}"])
+            name = say(f"trained.{row['target']}", **found["asked"])
+            yield say("assess.in_days", target=name, days=days)
+
+
 def _median(found: Json) -> str:
     return by_mcse(found["quantiles"]["0.5"], found["mcse_log10"]["0.5"])
 
@@ -89,6 +101,18 @@ def _longest(found: Json, precision: str) -> Json:
 def notes(found: Json) -> Iterator[Json]:
     """Say what the numbers of an assessment rest on."""
     machine = found["machine"]
+    for row in found["campaigns"]:
+        if row["days"] == _longest(found, row["precision"])["days"]:
+            behind = row["frontier"][0]
+            yield noted(
+                "assess.allows",
+                sure=100 * _SURE,
+                days=row["days"],
+                precision=row["precision"],
+                years=behind["years_behind"][f"{_SURE:g}"],
+                year=behind["year"],
+                targets="; ".join(_lengths(found, row["precision"], behind["year"])),
+            )
     if machine["counted_as"]:
         yield noted("assess.counted_as", device=machine["device"], devices=machine["devices"])
     stack = say("notes.open_stack" if machine["open_hpc_stack"] else "notes.tuned_stack")

@@ -77,6 +77,24 @@ def test_a_regime_trains_in_its_own_precision(eflops):
     assert "MI250X" in err
 
 
+def test_nothing_is_fitted(printed, monkeypatch):
+    """Whatever is asked of a finished run: levers, ceilings, amounts."""
+
+    def refuse(*arguments, **options):
+        raise AssertionError("an assessment fits nothing")
+
+    monkeypatch.setattr("model.fit.draw_exactly", refuse)
+    document = json.loads(
+        printed("--days", "33", "--max-devices", "9000", "--flop", "1e25", "--json")
+    )
+    assert document["machine"]["devices"] == 9000
+    amounts = {row["training_flop"] for row in document["amounts"]}
+    assert amounts == {3e26, 1e25}
+    (said,) = (one for one in document["notes"] if one["key"] == "assess.allows")
+    behind = document["campaigns"][0]["frontier"][0]["years_behind"]["0.9"]
+    assert f"frontier of {behind:.1f} years before 2030" in said["text"]
+
+
 def test_levers_change_the_answer_and_fit_nothing(printed):
     def suffices(*more):
         document = json.loads(printed("--days", "80", "--precision", "BF16", "--json", *more))

@@ -5,8 +5,11 @@ import json
 
 import pytest
 
+from analysis.fit import fit_scenario
 from analysis.numbers import by_mcse
-from priors.scenario import SCENARIOS
+from analysis.priors_check.check import check_priors
+from model.sampling.sampler import Sampler
+from priors.scenario import SCENARIOS, load_scenario
 from reports.cli.request.options import stdout
 from reports.tables.backtest import print_campaigns
 from reports.tables.priors_check import print_priors_check
@@ -95,21 +98,11 @@ def test_a_run_of_one_scenario_is_no_comparison(run, eflops):
 # --------------------------------------------------------------------------------- priors check
 
 
-@pytest.fixture(scope="module")
-def checked(call):
-    """`priors check updated`, and what it prints as JSON."""
-
-    def check(capsys, monkeypatch, *more):
-        return call(capsys, monkeypatch, "priors", "check", "updated", *more)
-
-    return check
-
-
 @pytest.mark.slow
-def test_every_verdict_of_priors_check_is_whole(checked, capsys, monkeypatch):
-    code, out, _ = checked(capsys, monkeypatch, "--json")
-    assert code == 0
-    document = json.loads(out)
+def test_every_verdict_of_priors_check_is_whole(evidence, priors, capsys):
+    few = Sampler(draws=1000)
+    fit = fit_scenario(load_scenario("updated"), evidence, priors, few, seed=1)
+    document = check_priors(fit, few, seed=1)
     print_priors_check(document, stdout())
     text = whole(capsys.readouterr().out)
     rows = document["predictive"]["posterior"]["rows"]
