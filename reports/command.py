@@ -1,10 +1,12 @@
 """Console script `eflops`: interrupts and input errors."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import NoReturn
 
 from reports.exit_codes import BAD_INPUT, INTERRUPTED
 
@@ -29,11 +31,22 @@ def main() -> None:
         if not interrupts:
             raise
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        sys.unraisablehook = lambda _: None
-        raise SystemExit(INTERRUPTED) from None
+        _end_at_once(INTERRUPTED)
     finally:
         if not interrupts:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _end_at_once(code: int) -> NoReturn:
+    """End the process as it stands, when everything that had begun has been undone.
+
+    Python's own end would wait for threads that still compute, and crashes where one of them
+    comes back from a library in the midst of it.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _run() -> int:
