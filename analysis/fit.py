@@ -66,6 +66,13 @@ class Fit:
         """The day up to which the scenario knows the evidence."""
         return self.scenario.as_of or self.evidence.as_of
 
+    @property
+    def asked(self) -> dict[str, float]:
+        """Numbers by which sentences name the targets (section `trained` of the catalogue)."""
+        scenario = self.scenario
+        years = scenario.levers.lag_years or 0.0
+        return {"parameters": scenario.workload.parameters, "years": years}
+
     @cached_property
     def known(self) -> Evidence:
         """The evidence as the scenario knows it."""

@@ -6,6 +6,7 @@ FLOP is a count and FLOP/s a rate. 1 EFLOPS is 1e18 FLOP/s, a day has 86 400 s.
 from datetime import date
 
 SECONDS_PER_HOUR = 3600.0
+MINUTES_PER_HOUR = 60.0
 HOURS_PER_DAY = 24.0
 SECONDS_PER_DAY = 86_400.0
 DAYS_PER_MONTH = 30.0

@@ -95,10 +95,7 @@ def assess_machine(
     lengths = campaign_lengths(offered.levers)
     found: Json = {
         "scenario": fit.scenario.name,
-        "asked": {
-            "parameters": fit.scenario.workload.parameters,
-            "years": offered.levers.lag_years or 0.0,
-        },
+        "asked": fit.asked,
         "machine": _described(offered),
         "delivers": [_delivered(offered, name) for name in offered.levers.precisions],
         "targets": _targets(offered),

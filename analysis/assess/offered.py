@@ -7,14 +7,14 @@ import xarray as xr
 
 from analysis.fit import Fit
 from model import chain
-from model.delivered.delivery import delivery, hours, with_failures
+from model.delivered.delivery import delivery, with_failures
 from model.requirement import requirement
 from model.targets import trained_by, years_behind_line
 from priors.errors import ScenarioError
 from priors.levers import Levers
 from priors.machine import Dense
 from priors.offers import Failures, OfferedMachine
-from priors.units import DAYS_PER_YEAR, HOURS_PER_DAY
+from priors.units import DAYS_PER_YEAR, HOURS_PER_DAY, MINUTES_PER_HOUR
 
 
 @dataclass(frozen=True)
@@ -159,8 +159,8 @@ def _failing(fit: Fit, machine: OfferedMachine, failures: Failures) -> Fit:
         fit.posterior,
         machine.count * machine.offer.share,
         device_hours=failures.device_hours,
-        checkpoint_hours=hours(failures.checkpoint_minutes),
-        restart_hours=hours(failures.restart_minutes),
+        checkpoint_hours=failures.checkpoint_minutes / MINUTES_PER_HOUR,
+        restart_hours=failures.restart_minutes / MINUTES_PER_HOUR,
     )
     groups = {str(name): group.to_dataset() for name, group in fit.stored.children.items()}
     return replace(fit, stored=xr.DataTree.from_dict({**groups, "posterior": draws}))

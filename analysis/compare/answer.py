@@ -63,7 +63,7 @@ def _row(rows: Sequence[Json], quantity: str, headline: str) -> Json | None:
 
 def _target(row: Json, first: Fit, other: Fit) -> str:
     ours, theirs = (
-        say(f"trained.{row[key]}", **_asked(fit))
+        say(f"trained.{row[key]}", **fit.asked)
         for key, fit in (("target_first", first), ("target_other", other))
     )
     if ours == theirs:
@@ -74,8 +74,3 @@ def _target(row: Json, first: Fit, other: Fit) -> str:
 
 def _named(quantity: str) -> str:
     return say(f"compared.{quantity}")
-
-
-def _asked(fit: Fit) -> Json:
-    levers = fit.scenario.levers
-    return {"parameters": fit.scenario.workload.parameters, "years": levers.lag_years or 0.0}

@@ -82,6 +82,4 @@ def _probability(value: float, mcse: float) -> str:
 
 
 def _named(fit: Fit, target: str) -> str:
-    levers = fit.scenario.levers
-    asked = {"parameters": fit.scenario.workload.parameters, "years": levers.lag_years or 0.0}
-    return say(f"trained.{target}", **asked)
+    return say(f"trained.{target}", **fit.asked)

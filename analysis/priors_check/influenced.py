@@ -57,7 +57,7 @@ def within_forms(density: xr.DataArray, form: xr.DataArray | None) -> xr.DataArr
     if form is None:
         return density
     values, code = density.values.copy(), form.transpose(*density.dims).values
-    for number in _numbers(code):
+    for number in np.unique(code):
         values[code == number] -= values[code == number].mean()
     return density.copy(data=values)
 
@@ -66,10 +66,6 @@ def form_means(quantity: xr.DataArray, form: xr.DataArray, count: int) -> NDArra
     """Mean of a quantity over the draws of each form; shape (form,), 0 for one without draws."""
     values, code = quantity.values.ravel(), form.transpose(*quantity.dims).values.ravel()
     means = np.zeros(count)
-    for number in _numbers(code):
+    for number in np.unique(code):
         means[int(number)] = values[code == number].mean()
     return means
-
-
-def _numbers(code: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.unique(code)

@@ -81,7 +81,7 @@ def specify_machine(
     tested = Tested(full, test)
     found: Json = {
         "scenario": fit.scenario.name,
-        "question": {**row, "assurance": assurance, **_trained(fit)},
+        "question": {**row, "assurance": assurance, **fit.asked},
         "device": one.device.name,
         "size": size,
         "test": _test(tested, assurance),
@@ -114,11 +114,6 @@ def _require_one_point(fit: Fit, assurance: float) -> None:
             )
     if not 0 < assurance < 1:
         raise ScenarioError("--assurance", f"{assurance:g}", "a probability between 0 and 1")
-
-
-def _trained(fit: Fit) -> Json:
-    levers = fit.scenario.levers
-    return {"parameters": fit.scenario.workload.parameters, "years": levers.lag_years or 0.0}
 
 
 def _test(tested: Tested, assurance: float) -> Json:

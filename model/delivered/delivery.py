@@ -9,7 +9,6 @@ from model import chain
 from model.delivered.efficiency import Curve, curve_of, most_useful
 from model.delivered.regime import under
 from priors.levers import Levers
-from priors.units import SECONDS_PER_HOUR
 
 #: Dims of draws.
 _DRAWS = ("chain", "draw")
@@ -100,8 +99,3 @@ def with_failures(
         campaign_goodput_devices=none + fall,
         campaign_goodput_moe=none,
     )
-
-
-def hours(minutes: float) -> float:
-    """Hours of so many minutes."""
-    return minutes * 60 / SECONDS_PER_HOUR

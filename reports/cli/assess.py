@@ -132,7 +132,7 @@ def assess(
         count=count,
         racks=racks,
         share=share,
-        open_hpc_stack=None if stack is None else stack == "open",
+        open_hpc_stack=request.levers.get("levers.open_hpc_stack"),
         otherwise=1 if ceilings.stated else None,
     )
     for name in request.levers.get("levers.precisions", ()):
