@@ -5,6 +5,9 @@ from collections.abc import Sequence
 
 from priors.documents import Json
 
+#: A log10 whose sd is below this is one value: every prior behind it is degenerate.
+NO_SPREAD = 1e-9
+
 
 def in_one_format(numbers: Sequence[tuple[float, float]]) -> list[str]:
     """Write the numbers of a row alike: all in plain form, or all in powers of ten.

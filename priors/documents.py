@@ -1,6 +1,7 @@
 """TOML documents and records, with every fault as one line."""
 
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -93,12 +94,35 @@ def validate[M: BaseModel](
         The first violation of the schema.
     """
     try:
-        return model.model_validate(record)
+        return model.model_validate(visible(record))
     except ValidationError as failure:
         key, found, expected = explain(failure, model.model_fields)
         if whole is not None and key == "record":
             key, found = whole
         raise error(f"{where} {key}", found, expected) from failure
+
+
+def visible(value: Any) -> Any:  # noqa: ANN401 - any document
+    """Write control characters and marks of direction in the texts of a document as escapes.
+
+    A name with an escape sequence of a terminal, or with a mark that reverses what follows it, is
+    shown as it is spelled, wherever it is shown. Blanks and ends of lines stay.
+    """
+    if isinstance(value, str):
+        if value.isprintable():
+            return value
+        return "".join(
+            char if char.isprintable() or _is_blank(char) else repr(char)[1:-1] for char in value
+        )
+    if isinstance(value, dict):
+        return {key: visible(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [visible(item) for item in value]
+    return value
+
+
+def _is_blank(char: str) -> bool:
+    return char in "\n\r\t" or unicodedata.category(char) == "Zs"
 
 
 def explain(error: ValidationError, known: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -12,6 +12,7 @@ import xarray as xr
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from analysis.fit_files import STORED, DamagedFitError, read_group
+from analysis.report.edition import EDITION
 from priors.documents import Json, parse_toml
 from priors.errors import ScenarioError
 from priors.scenario import Scenario, validate_scenario
@@ -19,7 +20,10 @@ from priors.units import decimal_year
 
 MANIFEST = "manifest.json"
 #: The files of a run directory; those with a digest in the manifest are verified when read.
-FILES = ("posterior.nc", "summary.csv", "summary.json", "scenario.toml", "report.html", MANIFEST)
+FILES = (
+    *("posterior.nc", "summary.csv", "summary.json", "page.json", "scenario.toml", "report.html"),
+    MANIFEST,
+)
 _WRITTEN = "a folder written by estimate --out, as it was written"
 
 
@@ -63,6 +67,17 @@ class FinishedRun:
         for name, scenario in document["scenarios"].items():
             if any("target" not in row for row in scenario["results"]):
                 raise self._error("summary.json", f"{name}: results of an earlier version")
+        return document
+
+    @cached_property
+    def page(self) -> Json:
+        """What the report shows (`analysis.report.page.page_of`)."""
+        try:
+            document = json.loads(self._content("page.json"))
+        except ValueError as error:
+            raise self._error("page.json", str(error)) from error
+        if not isinstance(document, dict) or document.get("edition") != EDITION:
+            raise self._error("page.json", "a report of another version of eflops")
         return document
 
     @cached_property

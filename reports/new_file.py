@@ -10,6 +10,8 @@ from priors.documents import Json
 from priors.errors import ScenarioError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.figure import Figure
 
 
@@ -51,6 +53,24 @@ def write_file(out: Path, text: str, *, may_replace: bool) -> None:
     except (OSError, ValueError) as error:
         found = getattr(error, "strerror", None) or str(error)
         raise ScenarioError(f"--out {out}", found, "a folder to write to") from error
+
+
+def write_figures(out: Path, figures: "Mapping[str, Figure]") -> None:
+    """Write figures into a folder, each as NAME.png and NAME.pdf, the same bytes each time.
+
+    Raises
+    ------
+    ScenarioError
+        The folder cannot be written to.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, figure in figures.items():
+            figure.savefig(out / f"{name}.png", dpi=200)
+            figure.savefig(out / f"{name}.pdf", metadata={"CreationDate": None})
+    except OSError as error:
+        found = error.strerror or str(error)
+        raise ScenarioError(f"--figures {out}", found, "a folder to write to") from error
 
 
 def write_result(out: Path, document: Json, figure: "Figure", name: str) -> None:

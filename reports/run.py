@@ -11,6 +11,8 @@ import tomli_w
 from analysis.fit import Fit
 from analysis.fit_files import write_fits
 from analysis.manifest import now
+from analysis.report.page import page_of
+from analysis.words import LANGUAGES
 from priors.documents import Json
 from priors.errors import ScenarioError
 from priors.scenario import Scenario
@@ -31,7 +33,14 @@ def check_run_destination(out: Path) -> Path:
     return check_destination(out, FILES, is_run)
 
 
-def write_run(out: Path, fits: Sequence[Fit], summary: Json) -> None:
+def write_run(
+    out: Path,
+    fits: Sequence[Fit],
+    summary: Json,
+    *,
+    command: str = "",
+    language: str = LANGUAGES[0],
+) -> None:
     """Write the run directory.
 
     All files are written beside the destination first and moved in one step; an older run there
@@ -45,6 +54,10 @@ def write_run(out: Path, fits: Sequence[Fit], summary: Json) -> None:
         Scenarios with their posterior.
     summary
         The object that `estimate --json` prints.
+    command
+        By which the run is made, for the report.
+    language
+        Of the report.
 
     Raises
     ------
@@ -65,7 +78,9 @@ def write_run(out: Path, fits: Sequence[Fit], summary: Json) -> None:
             ),
         )
         (staging / "scenario.toml").write_text(dump_scenarios(scenarios), encoding="utf-8")
-        (staging / "report.html").write_text(render(summary), encoding="utf-8")
+        page = page_of(fits, summary, command=command)
+        _write_json(staging / "page.json", page)
+        (staging / "report.html").write_text(render(page, summary, language), encoding="utf-8")
         digests = {
             name: hashlib.sha256((staging / name).read_bytes()).hexdigest()
             for name in FILES

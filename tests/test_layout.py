@@ -19,7 +19,7 @@ SHARED = {
 }
 #: Commands that show what is there and ask no question.
 LISTINGS = {
-    *("cache", "evidence_list", "priors_show", "report", "scenario_new", "scenario_show"),
+    *("cache", "evidence_list", "priors_show", "scenario_new", "scenario_show"),
 }
 #: Commands whose output is no table.
 WITHOUT_TABLE = {"cache", "report", "scenario_new"}

@@ -34,7 +34,7 @@ def answer(fit: Fit, results: Sequence[Json]) -> Iterator[Json]:
     at = {"year": levers.years[0], "length": length}
     yield noted(
         "answer.needs",
-        parts="; ".join(_need(fit, row) for row in effective.values()),
+        parts=say("answer.separator").join(_need(fit, row) for row in effective.values()),
         **at,
     )
     first = "model-size" if "model-size" in effective else levers.headline

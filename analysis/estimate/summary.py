@@ -18,6 +18,7 @@ from analysis.estimate.trend import trend_summary
 from analysis.fit import Fit
 from analysis.levels import ASSURANCE, QUANTILES
 from analysis.monte_carlo import mcse_factor, mcse_of_probability, mcse_of_quantiles
+from analysis.numbers import NO_SPREAD
 from analysis.reproduce.roadmap_values import RoadmapValues
 from model.requirement import log10
 from model.targets import national_lag
@@ -26,8 +27,6 @@ from priors.offers import load_yardsticks
 
 REPORTED = ("effective_eflops", "peak_eflops", "training_flop", "parameters", "tokens")
 
-#: A log10 whose sd is below this is one value: every prior behind it is degenerate.
-NO_SPREAD = 1e-9
 #: Quantities of which more suffices for less.
 _SUFFICING = {"effective_eflops", "peak_eflops", "training_flop"}
 #: Dense precision of the roadmap's peak.

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from analysis.words import LANGUAGES
 from priors.evidence import EVIDENCE
 from priors.prior_rows import PRIORS
 from reports.cli.request.fits import FitRequest, obtain_fits
@@ -19,6 +20,7 @@ from reports.cli.request.options import (
     EvidenceFolder,
     FinishedRunFolder,
     Lag,
+    Lang,
     NoCache,
     Precisions,
     PriorsFile,
@@ -31,6 +33,7 @@ from reports.cli.request.options import (
     Uptime,
     Wide,
     Years,
+    command_line,
     lever_changes,
     print_json,
     sampler_of,
@@ -65,6 +68,7 @@ def estimate(
     out: Annotated[Path | None, typer.Option(help="Write a run directory here.")] = None,
     as_json: AsJson = False,
     wide: Wide = False,
+    lang: Lang = LANGUAGES[0],
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler to fit on.")
     ] = None,
@@ -114,7 +118,7 @@ def estimate(
     if not allow_failed_checks or not made.finite:
         made.require_passed()
     if out is not None:
-        write_run(out, made.fits, made.summary)
+        write_run(out, made.fits, made.summary, command=command_line(), language=lang)
     if as_json:
         print_json(made.summary)
     else:

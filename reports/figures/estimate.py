@@ -1,70 +1,139 @@
 """Probability that more than a size is required."""
 
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from priors.documents import Json
-from reports.figures.style import PALETTE
-from reports.tables.estimate import is_point
+from analysis.words import say
+from reports.figures.style import (
+    LINES,
+    PALETTE,
+    Place,
+    Size,
+    drawing,
+    label_apart,
+    log_axis,
+    name_x,
+    rule,
+    short_name,
+    wrapped_title,
+)
 
-_STYLES = ("-", "--", "-.", ":")
+#: Heights at which a curve's label is tried, first to last.
+_HEIGHTS = (0.5, 0.56, 0.44, 0.62, 0.38, 0.7, 0.32, 0.26, 0.86)
+#: A share of the curves beyond which the axis does not go.
+_TAIL = 0.005
 
 
-def exceedance(summary: Json, days: float | None, quantity: str = "effective_eflops") -> Figure:
-    """P(required > x) against x, from the quantiles of a summary.
+def exceedance(
+    curves: xr.Dataset,
+    *,
+    quantity: str = "effective_eflops",
+    asked: Mapping[str, object],
+    roadmap: Sequence[float] = (),
+    machines: Mapping[str, float] | None = None,
+    title: str | None = None,
+    size: Size = "wide",
+) -> Figure:
+    """P(required > x) against x, one curve per target.
 
     Parameters
     ----------
-    summary
-        As `estimate --json` prints it.
-    days
-        Length of the campaign; None: that of the frontier's runs.
+    curves
+        From `analysis.report.exceedance.exceedance_curves`; the first year is drawn.
     quantity
         `effective_eflops` or `peak_eflops`.
+    asked
+        Numbers that name the targets (`Fit.asked`).
+    roadmap
+        The roadmap's figures for this quantity, EFLOPS; each is a line. The title says whether
+        the first suffices for the last target.
+    machines
+        Name → EFLOPS of machines; each is a line too.
+    title
+        None: what is drawn.
+
+    Examples
+    --------
+    >>> from analysis.report.exceedance import exceedance_curves
+    >>> figure = exceedance(exceedance_curves(fit), asked=fit.asked, roadmap=[43.4])
+    >>> len(figure.axes)
+    1
     """
-    figure = Figure(figsize=(7.2, 4.2), layout="constrained")
-    axes = figure.subplots()
-    index = 0
-    roadmap: dict[float, None] = {}
-    for name, scenario in summary["scenarios"].items():
-        for row in scenario["results"]:
-            if row["quantity"] != quantity or row["days"] != days:
-                continue
-            roadmap |= {} if row["roadmap_value"] is None else {row["roadmap_value"]: None}
-            if is_point(row):
-                continue
-            label = name if row["precision"] is None else f"{name}, {row['precision']}"
+    first = curves[quantity].isel(year=0)
+    days = curves.attrs["days"]
+    with drawing(size, height=4.0) as figure:
+        axes = figure.subplots()
+        for number, target in enumerate(first["target"].values):
+            curve = first.sel(target=target)
             axes.plot(
-                list(row["quantiles"].values()),
-                [1 - float(probability) for probability in row["quantiles"]],
-                color=PALETTE[index % len(PALETTE)],
-                linestyle=_STYLES[index % len(_STYLES)],
+                curve.values,
+                curve["exceedance"].values,
+                color=PALETTE[number % len(PALETTE)],
+                linestyle=LINES[number % len(LINES)],
                 linewidth=2,
-                label=label,
             )
-            index += 1
-    for value in roadmap:
-        axes.axvline(value, color="0.25", linewidth=1.2)
-        axes.annotate(
-            f"roadmap {value:.1f}",
-            (value, 0.0),
-            xytext=(-3, 4),
-            textcoords="offset points",
-            rotation=90,
-            ha="right",
-            va="bottom",
-            fontsize=8,
-            color="0.25",
+        inside = first.where((first["exceedance"] > _TAIL) & (first["exceedance"] < 1 - _TAIL))
+        marks = [*roadmap, *(machines or {}).values()]
+        low = min(float(inside.min()), *marks) if marks else float(inside.min())
+        high = max(float(inside.max()), *marks) if marks else float(inside.max())
+        log_axis(axes, low / 1.6, high * 1.6, size)
+        axes.set_ylim(0, 1.02)
+        noun = (
+            say("figures.x_effective")
+            if quantity == "effective_eflops"
+            else say("figures.x_peak", precision=curves.attrs["precision"])
         )
-    noun = "effective" if quantity == "effective_eflops" else "peak"
-    axes.set(
-        xscale="log",
-        ylim=(0, 1),
-        xlabel=f"x: {noun} AI performance, EFLOPS (10¹⁸ FLOP/s)",
-        ylabel="probability that more than x is required",
-        title="Pre-training as long as the frontier's runs"
-        if days is None
-        else f"Pre-training in {days:g} days",
-    )
-    axes.grid(alpha=0.25)
-    axes.legend(frameon=False, loc="upper right")
+        name_x(axes, noun, size)
+        axes.set_ylabel(say("figures.exceedance"))
+        axes.grid(alpha=0.2)
+        length = (
+            say("estimate.frontier_length")
+            if math.isnan(days)
+            else say("estimate.length", days=days)
+        )
+        year = float(first["year"])
+        said = say("figures.exceedance_title", year=year, length=length)
+        if roadmap:
+            target = str(first["target"].values[-1])
+            said = say(
+                "figures.roadmap_suffices",
+                target=say(f"short.{target}", **asked),
+                roadmap=f"{roadmap[0]:.1f}",
+                probability=1 - _exceedance_of(first.sel(target=target), roadmap[0]),
+                year=year,
+                length=length,
+            )
+        wrapped_title(figure, title or said, size)
+        for value in roadmap:
+            rule(axes, value, say("figures.roadmap", value=f"{value:.1f}"), top=True)
+        for name, value in (machines or {}).items():
+            rule(axes, value, short_name(name))
+        figure.draw_without_rendering()
+        for number, target in enumerate(first["target"].values):
+            _label(axes, first.sel(target=target), number, say(f"short.{target}", **asked))
     return figure
+
+
+def _exceedance_of(curve: xr.DataArray, size: float) -> float:
+    """Probability that more than a size is required, read off a curve."""
+    logs = np.log10(curve.values)
+    return float(np.interp(math.log10(size), logs, curve["exceedance"].values))
+
+
+def _label(axes: Axes, curve: xr.DataArray, number: int, text: str) -> None:
+    """Name a curve beside it, where nothing else is written."""
+    heights = curve["exceedance"].values
+    places = []
+    for height in _HEIGHTS:
+        at = int(np.abs(heights - height).argmin())
+        x = float(curve.values[at])
+        places.append(Place(x, height, (6, 0), "left"))
+        places.append(Place(x, height, (-6, 0), "right"))
+    if number % 2:
+        places = [places[i ^ 1] for i in range(len(places))]
+    label_apart(axes, text, places, color=PALETTE[number % len(PALETTE)])

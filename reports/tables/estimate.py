@@ -7,9 +7,9 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from analysis.estimate.summary import NO_SPREAD
 from analysis.levels import ASSURANCE
 from analysis.numbers import (
+    NO_SPREAD,
     by_mcse,
     in_one_format,
     probability,

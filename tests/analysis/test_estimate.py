@@ -60,7 +60,7 @@ def test_the_frontier_and_single_runs_are_two_sentences(known, evidence):
     assert "notes.first_above" not in roadmap  # on 2024-03-08 no system had
     later = known["roadmap"].scenario.override({"as_of": evidence.as_of})
     text = said(replace(known["roadmap"], scenario=later))
-    assert "Grok 3, published on 2025-02-17" in text["notes.first_above"]
+    assert "Grok 3, published on 17 February 2025" in text["notes.first_above"]
     assert "Grok 3" not in text["notes.frontier"]
 
 
@@ -106,7 +106,7 @@ def test_forges_count_is_named_where_its_efficiency_is_used(known):
 
 def test_hindsight_names_every_prior_that_has_it(known):
     text = said(known["roadmap"])["notes.hindsight"]
-    assert text.startswith("Hindsight: 2 prior rows rest on sources later than 2024-03-08")
+    assert text.startswith("Hindsight: 2 prior rows rest on sources later than 8 March 2024")
     assert "law_exponent_mean, law_exponent_spread" in text
     assert "notes.hindsight" not in said(known["updated"])
 
@@ -134,7 +134,7 @@ def test_the_answer_is_made_of_the_results_and_the_levers(known):
 
 
 def test_the_last_run_that_the_trend_has_seen_is_named(known, evidence, priors):
-    assert "GPT-5, published on 2025-08-07" in said(known["updated"])["notes.last_entrant"]
+    assert "GPT-5, published on 7 August 2025" in said(known["updated"])["notes.last_entrant"]
     assert "notes.last_entrant" not in said(known["roadmap"])
     trend = summarise_fit(known["updated"])["trend"]
     assert trend["last_entrant"]["system"] == "GPT-5"

@@ -1,6 +1,7 @@
 """Options that commands share, and printing of their output."""
 
 import json
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from analysis.words import LANGUAGES, choose_language
 from priors.errors import ScenarioError
 from priors.units import decimal_year
 from reports.tables.style import FittingConsole
@@ -88,6 +90,21 @@ Stack = Annotated[
 ]
 Wide = Annotated[
     bool, typer.Option("--wide", help="Print tables whole, however wide the terminal is.")
+]
+
+
+def _speak(name: str) -> str:
+    if name not in LANGUAGES:
+        raise ScenarioError("--lang", repr(name), " or ".join(LANGUAGES))
+    choose_language(name)
+    return name
+
+
+Lang = Annotated[
+    str,
+    typer.Option(
+        "--lang", callback=_speak, is_eager=True, help="Language of the output: en or ja."
+    ),
 ]
 Draws = Annotated[int, typer.Option("--draws", min=4, max=1_000_000, help="Draws per chain.")]
 Chains = Annotated[
@@ -199,6 +216,11 @@ def _year(text: str) -> float:
 def day(as_of: datetime | None) -> date | None:
     """Return the day of an `--as-of`."""
     return None if as_of is None else as_of.date()
+
+
+def command_line() -> str:
+    """Return the command by which the program was called."""
+    return shlex.join(["eflops", *sys.argv[1:]])
 
 
 def print_json(document: dict[str, Any]) -> None:

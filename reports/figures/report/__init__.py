@@ -1,0 +1,1 @@
+"""Figures of the report that belong to no other command."""
