@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def check_new_file(out: Path) -> None:
+def check_new_file(out: Path, option: str = "--out") -> None:
     """Refuse, before any work, a name that is taken.
 
     Raises
@@ -25,7 +25,7 @@ def check_new_file(out: Path) -> None:
     """
     if os.path.lexists(out):
         raise ScenarioError(
-            f"--out {out}", "something of that name", "a new name: nothing is overwritten"
+            f"{option} {out}", "something of that name", "a new name: nothing is overwritten"
         )
 
 
@@ -34,8 +34,10 @@ def write_new_file(out: Path, text: str) -> None:
     write_file(out, text, may_replace=False)
 
 
-def write_file(out: Path, text: str, *, may_replace: bool) -> None:
-    """Write a text beside its destination and move it there in one step.
+def write_file(
+    out: Path, content: str | bytes, *, may_replace: bool, option: str = "--out"
+) -> None:
+    """Write a text or bytes beside their destination and move them there in one step.
 
     Raises
     ------
@@ -43,16 +45,16 @@ def write_file(out: Path, text: str, *, may_replace: bool) -> None:
         The name is taken and may not be replaced, or the folder cannot be written to.
     """
     if not may_replace:
-        check_new_file(out)
+        check_new_file(out, option)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{out.name[:100]}-", dir=out.parent) as staging:
             staged = Path(staging) / out.name
-            staged.write_text(text, encoding="utf-8")
+            staged.write_bytes(content.encode() if isinstance(content, str) else content)
             staged.replace(out)
     except (OSError, ValueError) as error:
         found = getattr(error, "strerror", None) or str(error)
-        raise ScenarioError(f"--out {out}", found, "a folder to write to") from error
+        raise ScenarioError(f"{option} {out}", found, "a folder to write to") from error
 
 
 def write_figures(out: Path, figures: "Mapping[str, Figure]") -> None:

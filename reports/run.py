@@ -11,7 +11,6 @@ import tomli_w
 from analysis.fit import Fit
 from analysis.fit_files import write_fits
 from analysis.manifest import now
-from analysis.report.page import page_of
 from analysis.words import LANGUAGES
 from priors.documents import Json
 from priors.errors import ScenarioError
@@ -37,8 +36,8 @@ def write_run(
     out: Path,
     fits: Sequence[Fit],
     summary: Json,
+    page: Json,
     *,
-    command: str = "",
     language: str = LANGUAGES[0],
 ) -> None:
     """Write the run directory.
@@ -54,8 +53,8 @@ def write_run(
         Scenarios with their posterior.
     summary
         The object that `estimate --json` prints.
-    command
-        By which the run is made, for the report.
+    page
+        What the report shows (`analysis.report.page.page_of`).
     language
         Of the report.
 
@@ -78,7 +77,6 @@ def write_run(
             ),
         )
         (staging / "scenario.toml").write_text(dump_scenarios(scenarios), encoding="utf-8")
-        page = page_of(fits, summary, command=command)
         _write_json(staging / "page.json", page)
         (staging / "report.html").write_text(render(page, summary, language), encoding="utf-8")
         digests = {

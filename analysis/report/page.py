@@ -134,9 +134,10 @@ def _assessed(fit: Fit) -> Json | None:
     device = fit.scenario.levers.device
     name = next(iter(load_yardsticks()))
     try:
-        both = list(load_machine(name, fit.evidence, device).device.tflops)
-        asked = fit.ask({"levers.precisions": both, "levers.fp8_gain": None})
-        found = assess_machine(asked, load_machine(name, fit.evidence, device))
+        offered = load_machine(name, fit.evidence, device)
+        stated = fit.scenario.efficiency.precisions
+        both = [one for one in offered.device.tflops if one in stated]
+        found = assess_machine(fit.ask({"levers.precisions": both}), offered)
     except ScenarioError:
         return None
     words = {}

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from analysis.words import LANGUAGES, choose_language
 from reports.cli.assess import assess
 from reports.cli.backtest import backtest
 from reports.cli.cache import cache_app
@@ -48,6 +49,7 @@ def eflops(
     ] = False,
 ) -> None:
     """Say how many EFLOPS it takes to pre-train the LLM of a given year, and how sure that is."""
+    choose_language(LANGUAGES[0])
 
 
 for _command in (

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from analysis.words import LANGUAGES
 from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE, load_evidence
 from priors.prior_rows import PRIORS
@@ -20,6 +21,7 @@ from reports.cli.request.options import (
     EvidenceFolder,
     FinishedRunFolder,
     Lag,
+    Lang,
     NoCache,
     Precisions,
     PriorsFile,
@@ -89,6 +91,7 @@ def assess(
     no_cache: NoCache = False,
     as_json: AsJson = False,
     wide: Wide = False,
+    lang: Lang = LANGUAGES[0],  # acts when it is read
     evidence_folder: EvidenceFolder = EVIDENCE,
     priors_file: PriorsFile = PRIORS,
 ) -> None:

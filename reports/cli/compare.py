@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from analysis.words import LANGUAGES
 from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE
 from priors.prior_rows import PRIORS
@@ -21,6 +22,7 @@ from reports.cli.request.options import (
     EvidenceFolder,
     FinishedRunFolder,
     Lag,
+    Lang,
     NoCache,
     Precisions,
     PriorsFile,
@@ -66,6 +68,7 @@ def compare(
     ] = None,
     as_json: AsJson = False,
     wide: Wide = False,
+    lang: Lang = LANGUAGES[0],  # acts when it is read
     evidence_folder: EvidenceFolder = EVIDENCE,
     priors_file: PriorsFile = PRIORS,
 ) -> None:

@@ -66,6 +66,9 @@ def estimate(
     run: FinishedRunFolder = None,
     no_cache: NoCache = False,
     out: Annotated[Path | None, typer.Option(help="Write a run directory here.")] = None,
+    xlsx: Annotated[
+        Path | None, typer.Option("--xlsx", help="Write a workbook for a spreadsheet here.")
+    ] = None,
     as_json: AsJson = False,
     wide: Wide = False,
     lang: Lang = LANGUAGES[0],
@@ -85,12 +88,15 @@ def estimate(
 
     Example: eflops estimate updated --year 2030 --days 60 --out runs/first
     """
+    from reports.new_file import check_new_file, write_file
     from reports.tables.estimate import print_summary
 
     if out is not None:
         from reports.run import check_run_destination, write_run
 
         check_run_destination(out)
+    if xlsx is not None:
+        check_new_file(xlsx, "--xlsx")
     request = FitRequest(
         names=scenarios or (() if run else _DEFAULT),
         levers=lever_changes(
@@ -117,8 +123,17 @@ def estimate(
     made = obtain_fits(request, summarise=True)
     if not allow_failed_checks or not made.finite:
         made.require_passed()
-    if out is not None:
-        write_run(out, made.fits, made.summary, command=command_line(), language=lang)
+    if out is not None or xlsx is not None:
+        from analysis.report.page import page_of
+
+        page = page_of(made.fits, made.summary, command=command_line())
+        if xlsx is not None:
+            from reports.workbook import workbook
+
+            content = workbook(page, made.summary)
+            write_file(xlsx, content, may_replace=False, option="--xlsx")
+        if out is not None:
+            write_run(out, made.fits, made.summary, page, language=lang)
     if as_json:
         print_json(made.summary)
     else:

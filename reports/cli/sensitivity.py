@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from analysis.words import LANGUAGES
 from priors.costs import LossChoice, load_loss
 from priors.evidence import EVIDENCE
 from priors.prior_rows import PRIORS
@@ -19,6 +20,7 @@ from reports.cli.request.options import (
     EvidenceFolder,
     FinishedRunFolder,
     Lag,
+    Lang,
     NoCache,
     PriorsFile,
     SamplerChoice,
@@ -99,6 +101,7 @@ def sensitivity(
     no_cache: NoCache = False,
     as_json: AsJson = False,
     wide: Wide = False,
+    lang: Lang = LANGUAGES[0],  # acts when it is read
     evidence_folder: EvidenceFolder = EVIDENCE,
     priors_file: PriorsFile = PRIORS,
 ) -> None:

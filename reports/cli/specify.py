@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from analysis.words import LANGUAGES
 from priors.evidence import EVIDENCE, load_evidence
 from priors.prior_rows import PRIORS
 from reports.cli.request.failed_checks import end_on_failed
@@ -17,6 +18,7 @@ from reports.cli.request.options import (
     EvidenceFolder,
     FinishedRunFolder,
     Lag,
+    Lang,
     NoCache,
     PriorsFile,
     SamplerChoice,
@@ -80,6 +82,7 @@ def specify(
     no_cache: NoCache = False,
     as_json: AsJson = False,
     wide: Wide = False,
+    lang: Lang = LANGUAGES[0],  # acts when it is read
     evidence_folder: EvidenceFolder = EVIDENCE,
     priors_file: PriorsFile = PRIORS,
 ) -> None:

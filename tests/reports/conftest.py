@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from analysis.words import speaking
 from reports.command import main
 
 
@@ -13,7 +14,7 @@ def call():
 
     def run(capsys, monkeypatch, *arguments):
         monkeypatch.setattr("sys.argv", ["eflops", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
+        with speaking("en"), pytest.raises(SystemExit) as stop:
             main()
         captured = capsys.readouterr()
         return stop.value.code or 0, captured.out, captured.err

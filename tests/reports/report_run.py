@@ -8,6 +8,7 @@ from tempfile import mkdtemp
 from analysis.estimate.summary import summarise_fits
 from analysis.fit import Fit, fit_scenarios
 from analysis.manifest import manifest
+from analysis.report.page import page_of
 from model.sampling.sampler import Sampler
 from priors import load_evidence, load_priors, load_scenario
 from reports.finished_run import FinishedRun
@@ -41,5 +42,6 @@ def report_run() -> ReportRun:
         "manifest": manifest(evidence, priors, by_name, sampler, 1),
     }
     out = Path(mkdtemp(prefix="eflops-report-")) / "run"
-    write_run(out, fits, summary, command="eflops estimate --out run")
+    page = page_of(fits, summary, command="eflops estimate --out run")
+    write_run(out, fits, summary, page)
     return ReportRun(fits, FinishedRun(out))
