@@ -11,6 +11,7 @@ import tomli_w
 from analysis.fit import Fit
 from analysis.fit_files import write_fits
 from analysis.manifest import now
+from analysis.report.page import page_of
 from analysis.words import LANGUAGES
 from priors.documents import Json
 from priors.errors import ScenarioError
@@ -30,6 +31,11 @@ def check_run_destination(out: Path) -> Path:
         Naming what is in the way.
     """
     return check_destination(out, FILES, is_run)
+
+
+def report_of(fits: Sequence[Fit], summary: Json, *, command: str) -> Json:
+    """Collect what the report of a run shows (`analysis.report.page.page_of`)."""
+    return page_of(fits, summary, command=command)
 
 
 def write_run(

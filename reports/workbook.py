@@ -1,4 +1,4 @@
-"""Workbook for a spreadsheet: results, assurance, assessment, assumptions, sources."""
+"""Workbook for a spreadsheet: results, assumptions and sources."""
 
 from collections.abc import Iterable, Sequence
 from io import BytesIO

@@ -84,7 +84,7 @@ def page_of(fits: Sequence[Fit], summary: Json, *, command: str) -> Json:
         "efficiency": _of(lambda: efficiency_bridge(lead, target)),
         "drivers": _of(lambda: width_drivers(lead, target, days)),
         "regimes": _of(lambda: side_by_side([(fit, target_of(fit)) for fit in [*fits, *others]])),
-        "assessed": _assessed(lead),
+        "assessed": _of_yardstick(lead),
         "priors": priors_register(lead),
         "sources": sources_register(lead),
         "what_if": embedded(lead, target, _devices(lead)),
@@ -129,17 +129,39 @@ def _devices(fit: Fit) -> float:
     return round(float(chain.devices(peak, levers.device.tflops[precision])))
 
 
-def _assessed(fit: Fit) -> Json | None:
-    """Assess the machine that needs are set beside."""
-    device = fit.scenario.levers.device
-    name = next(iter(load_yardsticks()))
+def _of_yardstick(fit: Fit) -> Json | None:
+    """Assess the machine that needs are set beside; None where the question cannot be put."""
     try:
-        offered = load_machine(name, fit.evidence, device)
-        stated = fit.scenario.efficiency.precisions
-        both = [one for one in offered.device.tflops if one in stated]
-        found = assess_machine(fit.ask({"levers.precisions": both}), offered)
+        return assessed(fit, next(iter(load_yardsticks())))
     except ScenarioError:
         return None
+
+
+def assessed(fit: Fit, machine: str) -> Json:
+    """Assess a machine for the page, at every precision that it has and the scenario states.
+
+    Parameters
+    ----------
+    machine
+        Built-in name or TOML file.
+
+    Returns
+    -------
+    dict
+        As `analysis.assess.assess.assess_machine` has it, with `words`: language → `answer` and
+        `notes`.
+
+    Raises
+    ------
+    ScenarioError
+        No such machine, or one that the scenario cannot be asked about.
+    """
+    offered = load_machine(machine, fit.evidence, fit.scenario.levers.device)
+    stated = fit.scenario.efficiency.precisions
+    both = [one for one in offered.device.tflops if one in stated]
+    found = assess_machine(
+        fit.ask({"levers.precisions": both or [*offered.device.tflops]}), offered
+    )
     words = {}
     for language in LANGUAGES:
         with speaking(language):

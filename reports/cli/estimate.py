@@ -36,6 +36,7 @@ from reports.cli.request.options import (
     command_line,
     lever_changes,
     print_json,
+    progress_bars,
     sampler_of,
     stdout,
 )
@@ -92,7 +93,7 @@ def estimate(
     from reports.tables.estimate import print_summary
 
     if out is not None:
-        from reports.run import check_run_destination, write_run
+        from reports.run import check_run_destination
 
         check_run_destination(out)
     if xlsx is not None:
@@ -124,9 +125,12 @@ def estimate(
     if not allow_failed_checks or not made.finite:
         made.require_passed()
     if out is not None or xlsx is not None:
-        from analysis.report.page import page_of
+        from reports.run import report_of, write_run
 
-        page = page_of(made.fits, made.summary, command=command_line())
+        with progress_bars() as progress:
+            progress("report", 0, 1)
+            page = report_of(made.fits, made.summary, command=command_line())
+            progress("report", 1, 1)
         if xlsx is not None:
             from reports.workbook import workbook
 

@@ -9,13 +9,21 @@ import typer
 from analysis.words import LANGUAGES
 from priors.documents import Json
 from priors.errors import ScenarioError
-from reports.cli.request.options import Lang, stdout
+from priors.evidence import EVIDENCE
+from priors.prior_rows import PRIORS
+from reports.cli.request.options import EvidenceFolder, Lang, PriorsFile, sampler_of, stdout
 
 
 def report(
     run: Annotated[Path, typer.Argument(help="Folder written by estimate --out.")],
     out: Annotated[Path | None, typer.Option(help="HTML file.  [default: RUN/report.html]")] = None,
     lang: Lang = LANGUAGES[0],
+    machine: Annotated[
+        str | None,
+        typer.Option(help="Built-in name or TOML file of the machine to assess, not FugakuNEXT."),
+    ] = None,
+    evidence_folder: EvidenceFolder = EVIDENCE,
+    priors_file: PriorsFile = PRIORS,
     figures: Annotated[
         Path | None, typer.Option(help="Write every figure here, as PNG and PDF for slides.")
     ] = None,
@@ -43,12 +51,34 @@ def report(
         if calibration is None
         else _result("--calibration", calibration, "quantities"),
     }
-    page = render(finished.page, finished.summary, lang, **shown)
+    document = finished.page
+    if machine is not None:
+        document = _with_machine(run, document, machine, evidence_folder, priors_file)
+    page = render(document, finished.summary, lang, **shown)
     if figures is not None:
-        found = pictures(finished.page, finished.summary, **shown)
+        found = pictures(document, finished.summary, **shown)
         write_figures(figures, {name: one.draw("wide") for name, one in found.items()})
     write_file(destination, page, may_replace=out is None)
     stdout().print(str(destination), soft_wrap=True)
+
+
+def _with_machine(run: Path, page: Json, machine: str, evidence: Path, priors: Path) -> Json:
+    """Assess another machine with the posterior of a run."""
+    from analysis.report.page import assessed
+    from reports.cli.request.fits import FitRequest, obtain_fits
+
+    request = FitRequest(
+        names=[page["lead"]],
+        levers={},
+        as_of=None,
+        evidence_folder=evidence,
+        priors_file=priors,
+        sampler=sampler_of("exact", 1, None),
+        seed=0,
+        run=run,
+    )
+    (fit,) = obtain_fits(request).fits
+    return {**page, "assessed": assessed(fit, machine)}
 
 
 def _result(option: str, folder: Path, part: str) -> Json:

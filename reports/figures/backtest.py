@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from analysis.words import say
 from priors.documents import Json
-from reports.figures.style import PALETTE
+from reports.figures.style import PALETTE, lettering
 
 _COMBINED, _OTHER, _OBSERVED = PALETTE[0], "0.65", PALETTE[1]
 #: A score this far behind, nats, is drawn at the edge, with its value beside it.
@@ -16,6 +16,7 @@ _FARTHEST = 1.0
 _APART = 0.12
 
 
+@lettering()
 def hindcasts(document: Json) -> Figure:
     """Four panels of what was foretold and what came.
 
@@ -33,7 +34,7 @@ def hindcasts(document: Json) -> Figure:
     _scores(grid[0, 1], document["trend"])
     _records(grid[1, 0], document["record"])
     _campaigns(grid[1, 1], document["campaigns"])
-    figure.suptitle(f"Hindcasts of {document['trend']['scenario']}", fontsize=12)
+    figure.suptitle(say("hindcasts.hindcasts", scenario=document["trend"]["scenario"]), fontsize=12)
     return figure
 
 
@@ -45,7 +46,7 @@ def _coverage(axes: Axes, trend: Json) -> None:
         nominal = [float(mass) for mass in covered]
         share = [one["share"] for one in covered.values()]
         if name != "combined":
-            label = "every other forecaster" if name == "linear" else None
+            label = say("hindcasts.other") if name == "linear" else None
             axes.plot(nominal, share, color=_OTHER, linewidth=1, marker=".", label=label)
             continue
         ends = [one["interval_90"] for one in covered.values()]
@@ -59,12 +60,12 @@ def _coverage(axes: Axes, trend: Json) -> None:
             marker="o",
             capsize=3,
             zorder=3,
-            label="combination, 90 % block bootstrap",
+            label=say("hindcasts.combination"),
         )
     axes.set(xlim=(0.45, 1), ylim=(0, 1.03))
-    axes.set_xlabel("nominal coverage of the central interval")
-    axes.set_ylabel("share of yearly means inside")
-    axes.set_title(f"Yearly means of the frontier, {low:g} to {high:g} years ahead", fontsize=10)
+    axes.set_xlabel(say("hindcasts.nominal"))
+    axes.set_ylabel(say("hindcasts.inside"))
+    axes.set_title(say("hindcasts.yearly", low=low, high=high), fontsize=10)
     # Above the line of the forecaster that covers least.
     axes.legend(fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 0.15))
 
@@ -88,8 +89,8 @@ def _scores(axes: Axes, trend: Json) -> None:
     axes.set_yticks(range(len(names)), [say(f"forecasters.{name}") for name in names], fontsize=8)
     axes.invert_yaxis()
     axes.set_xlim(right=_FARTHEST * 1.05)
-    axes.set_xlabel("log score below the combination's, nats (± block bootstrap)")
-    axes.set_title("Log score of yearly means", fontsize=10)
+    axes.set_xlabel(say("hindcasts.below"))
+    axes.set_title(say("hindcasts.scores"), fontsize=10)
 
 
 def _records(axes: Axes, record: Json) -> None:
@@ -105,16 +106,18 @@ def _records(axes: Axes, record: Json) -> None:
             fmt=".",
             color=PALETTE[number % len(PALETTE)] if number != 1 else "0.4",
             capsize=2,
-            label=f"known on 1 January {origin}",
+            label=say("hindcasts.known", origin=origin),
         )
     came = {row["year"]: row["training_flop"] for row in rows}
     values = list(came.values())
-    axes.plot(list(came), values, "D", color="black", markersize=5, label="what came", zorder=3)
+    axes.plot(
+        list(came), values, "D", color="black", markersize=5, label=say("hindcasts.came"), zorder=3
+    )
     axes.set_yscale("log")
     axes.set_xticks(sorted(came))
     axes.set_xlabel("1 January of the year")
-    axes.set_ylabel("largest training FLOP so far")
-    axes.set_title("Record: median and 90 % interval", fontsize=10)
+    axes.set_ylabel(say("hindcasts.largest"))
+    axes.set_title(say("hindcasts.record"), fontsize=10)
     axes.legend(fontsize=7, loc="upper left")
 
 
@@ -128,14 +131,14 @@ def _campaigns(axes: Axes, campaigns: Json) -> None:
         fmt="o",
         color=_COMBINED,
         capsize=3,
-        label="predicted, 90 % interval",
+        label=say("hindcasts.predicted"),
     )
     axes.plot(
         [row["observed_days"] for row in rows],
         places,
         "D",
         color=_OBSERVED,
-        label="what it took",
+        label=say("hindcasts.took"),
         zorder=3,
     )
     axes.set_yticks(places, [row["system"] for row in rows], fontsize=8)
@@ -147,7 +150,7 @@ def _campaigns(axes: Axes, campaigns: Json) -> None:
     axes.minorticks_off()
     axes.set_xlim(10 ** (math.log10(smallest) - 0.05), 10 ** (math.log10(largest) + 0.05))
     axes.set_xlabel("days")
-    axes.set_title("Campaigns, each without its own machine or team", fontsize=10)
+    axes.set_title(say("hindcasts.campaigns"), fontsize=10)
     axes.legend(fontsize=8, loc="lower right")
 
 

@@ -5,8 +5,9 @@ import math
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analysis.words import say
 from priors.documents import Json
-from reports.figures.style import PALETTE
+from reports.figures.style import PALETTE, lettering
 
 _COLUMNS = 4
 #: Inches: a panel with its title, and the margins of the page.
@@ -15,6 +16,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 0.75, 0.2, 0.75, 0.55
 _INSIDE, _OUTSIDE = PALETTE[0], PALETTE[1]
 
 
+@lettering()
 def rank_curves(document: Json) -> Figure:
     """ECDF of the ranks less the uniform one, one panel per quantity, with the simultaneous band.
 
@@ -51,16 +53,22 @@ def rank_curves(document: Json) -> Figure:
         axes.tick_params(labelbottom=True)
     replications = max(entry["replications"] for entry in document["quantities"].values())
     figure.suptitle(
-        f"Calibration of {document['scenario']}, {document['form']} trend: {replications} "
-        f"replications\nBand: left by uniform ranks of any of the {len(names)} quantities with a "
-        f"probability of at most {100 * _level(document):g} %",
+        "\n".join(
+            [
+                say(
+                    "ranks.title",
+                    scenario=document["scenario"],
+                    form=say(f"forms.{document['form']}"),
+                    replications=replications,
+                ),
+                say("ranks.band", count=len(names), percent=100 * _level(document)),
+            ]
+        ),
         fontsize=10,
         y=1 - 0.1 / height,
     )
-    figure.supxlabel(
-        "rank of the truth among posterior draws, share of the highest", fontsize=9, y=0.12 / height
-    )
-    figure.supylabel("share of ranks below, less the uniform share", fontsize=9, x=0.12 / width)
+    figure.supxlabel(say("ranks.rank"), fontsize=9, y=0.12 / height)
+    figure.supylabel(say("ranks.below"), fontsize=9, x=0.12 / width)
     return figure
 
 
@@ -75,7 +83,7 @@ def _panel(axes: Axes, ecdf: Json, name: str, *, passed: bool) -> None:
     color = _INSIDE if passed else _OUTSIDE
     axes.plot(share, difference, color=color, linewidth=1.3)
     axes.set_title(
-        name if passed else f"{name}: outside",
+        name if passed else say("ranks.outside", name=name),
         fontsize=8,
         color="black" if passed else color,
         fontweight="normal" if passed else "bold",

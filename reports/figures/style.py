@@ -47,6 +47,20 @@ _FAMILIES = (
 
 
 @contextmanager
+def lettering() -> Iterator[None]:
+    """Make text of the block in fonts that have every sign of both languages, as it stands.
+
+    Also a decorator of a function that makes a figure.
+    """
+    import matplotlib as mpl
+
+    _register_japanese()
+    fonts = {"font.family": ["DejaVu Sans", "IPAexGothic"], "text.parse_math": False}
+    with mpl.rc_context(fonts):  # type: ignore[arg-type] # names of parameters
+        yield
+
+
+@contextmanager
 def drawing(size: Size = "wide", *, height: float, rows: int = 1) -> Iterator[Figure]:
     """Give an empty figure whose text is in the style of all.
 
@@ -60,9 +74,7 @@ def drawing(size: Size = "wide", *, height: float, rows: int = 1) -> Iterator[Fi
     import matplotlib as mpl
 
     width, points = _FORMATS[size]
-    _register_japanese()
     style: dict[Any, Any] = {
-        "font.family": ["DejaVu Sans", "IPAexGothic"],
         "font.size": points,
         "axes.titlesize": points + 1,
         "axes.labelsize": points,
@@ -72,9 +84,8 @@ def drawing(size: Size = "wide", *, height: float, rows: int = 1) -> Iterator[Fi
         "axes.spines.right": False,
         "axes.titlelocation": "left",
         "axes.edgecolor": MUTED,
-        "text.parse_math": False,  # a name may hold any sign
     }
-    with mpl.rc_context(style):
+    with lettering(), mpl.rc_context(style):
         tall = height if size == "wide" else height * (0.85 if rows == 1 else 0.85 * rows)
         yield Figure(figsize=(width, tall), layout="constrained")
 
@@ -154,7 +165,7 @@ def typeset(text: str) -> str:
 
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_POWER = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)e([+-]?\d+)(?![\w])")
+_POWER = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)e([+-]?\d+)(?!\w)", re.ASCII)
 
 
 def short_name(name: str) -> str:

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from pictures import FOLDER, pictures, texts
 from report_run import report_run
 
 from analysis.report.exceedance import exceedance_curves
@@ -113,7 +114,21 @@ def test_the_same_figure_is_the_same_bytes_and_no_id_is_shared(run):
 
 @pytest.mark.parametrize(
     ("plain", "shown"),
-    [("3.2e4 and 5.2e+15 FLOP", "3.2×10⁴ and 5.2×10¹⁵ FLOP"), ("1e-3", "1×10⁻³"), ("a3e5", "a3e5")],
+    [
+        ("3.2e4 and 5.2e+15 FLOP", "3.2×10⁴ and 5.2×10¹⁵ FLOP"),
+        ("1e-3", "1×10⁻³"),
+        ("3.0e+26より", "3.0×10²⁶より"),
+        ("a3e5", "a3e5"),
+    ],
 )
 def test_powers_of_ten_are_typeset(plain, shown):
     assert typeset(plain) == shown
+
+
+def test_the_pictures_of_the_readme_are_those_of_the_default_run():
+    readme = (FOLDER.parents[1] / "README.md").read_text(encoding="utf-8")
+    for name, picture in pictures().items():
+        assert f"docs/pictures/{name}.svg" in readme
+        kept = (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
+        assert len(texts(kept)) > 10
+        assert texts(kept) == texts(picture)

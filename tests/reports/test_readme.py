@@ -47,10 +47,12 @@ def test_there_is_an_output_of_each_main_question():
 @pytest.mark.filterwarnings("default")
 def test_the_notebook_lines_run(monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "Agg")
-    (lines,) = re.findall(r"```python\n(.*?)```", README, re.S)
-    assert len([line for line in lines.splitlines() if line]) == 6
+    parts = re.findall(r"```python\n(.*?)```", README, re.S)
+    lines = "\n".join(parts)
+    assert len([line for line in lines.splitlines() if line]) == 9
     namespace = {}
     exec(compile(lines, "README.md", "exec"), namespace)
+    assert len(namespace["figure"].axes) == 1
     required = namespace["required"]
     assert required["effective_eflops"].sizes["days"] == 1
     np.testing.assert_allclose(10 ** required["log10_peak_eflops"], required["peak_eflops"])

@@ -149,6 +149,20 @@ def test_hindcast_and_calibration_stand_in_the_page():
     assert "eflops calibrate updated --out CALIBRATION" in without
 
 
+def test_another_machine_is_assessed_without_a_fit(run, eflops, tmp_path):
+    machine = tmp_path / "ours.toml"
+    machine.write_text('name = "Our machine"\npeak_eflops = { BF16 = 20.0 }\n', encoding="utf-8")
+    target = tmp_path / "r.html"
+    code, _, err = eflops("report", run[0], "--machine", machine, "--out", target)
+    assert (code, err) == (0, "")
+    page = target.read_text(encoding="utf-8")
+    assert "Assessed machine: Our machine" in page
+    assert "FugakuNEXT delivers" not in page
+    code, out, err = eflops("report", run[0], "--machine", "nothing")
+    assert (code, out) == (1, "")
+    assert len(err.splitlines()) == 1
+
+
 def test_the_command_is_in_the_page(run):
     page = (Path(run[0]) / "report.html").read_text(encoding="utf-8")
     assert "eflops estimate roadmap-point roadmap --out" in page
