@@ -45,3 +45,12 @@ def report_run() -> ReportRun:
     page = page_of(fits, summary, command="eflops estimate --out run")
     write_run(out, fits, summary, page)
     return ReportRun(fits, FinishedRun(out))
+
+
+def renamed(value, old, new):
+    """A document with a name in place of another, wherever it stands."""
+    if isinstance(value, dict):
+        return {renamed(key, old, new): renamed(item, old, new) for key, item in value.items()}
+    if isinstance(value, list):
+        return [renamed(item, old, new) for item in value]
+    return new if value == old else value

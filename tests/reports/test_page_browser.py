@@ -7,7 +7,7 @@ from itertools import pairwise, product
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
-from report_run import report_run
+from report_run import renamed, report_run
 
 from analysis.report.what_if import Question, answer
 from analysis.words import LANGUAGES, say, speaking
@@ -208,6 +208,28 @@ def test_sections_stand_in_the_order_of_a_committee(opened, language):
     shown = page.evaluate("[...document.querySelectorAll('h2')].map((one) => one.textContent)")
     assert shown[: len(expected)] == expected
     assert len(shown) == len(expected) + 5
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_hostile_names_do_nothing(run, browser, language, tmp_path):
+    hostile = '<script>alert(1)</script>{{7*7}}"><img src=x onerror=alert(1)>\u202e$x$=1+1'
+    page_of = renamed(run.finished.page, "updated", hostile)
+    page_of["assessed"]["machine"]["name"] = hostile
+    target = tmp_path / "hostile.html"
+    summary = renamed(run.finished.summary, "updated", hostile)
+    target.write_text(render(page_of, summary, language), encoding="utf-8")
+    page = browser.new_page()
+    said = []
+    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(target.as_uri())
+    page.wait_for_selector("#chart svg")
+    page.select_option("#regime", hostile)
+    assert said == []
+    assert page.locator("img").count() == 0
+    assert hostile in page.evaluate("document.body.textContent")
+    page.close()
 
 
 def test_the_page_is_small(pages):

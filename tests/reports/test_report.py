@@ -5,10 +5,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from report_run import report_run
+from report_run import renamed, report_run
 
 from analysis.words import catalogue, say, speaking
 from priors.documents import visible
+from reports.finished_run import FinishedRun
 from reports.page.render import render
 from reports.workbook import workbook
 
@@ -107,10 +108,6 @@ def test_a_workbook_has_numbers_as_numbers_and_no_formula(run, eflops, tmp_path)
 
 
 def test_hostile_names_are_text_in_a_workbook(run, tmp_path):
-    from test_run import renamed
-
-    from reports.finished_run import FinishedRun
-
     page = renamed(FinishedRun(run[0]).page, "roadmap", HOSTILE + "\x1b[31m\u202e")
     summary = renamed(run[1], "roadmap", HOSTILE + "\x1b[31m\u202e")
     path = tmp_path / "hostile.xlsx"
@@ -147,6 +144,20 @@ def test_hindcast_and_calibration_stand_in_the_page():
     without = render(found.page, found.summary)
     assert "eflops backtest updated --out HINDCAST" in without
     assert "eflops calibrate updated --out CALIBRATION" in without
+
+
+def test_a_run_directory_is_enough(run, eflops, tmp_path, monkeypatch):
+    """Neither evidence nor beliefs are read, and nothing is drawn."""
+
+    def refuse(*_, **__):
+        raise AssertionError("not needed")
+
+    for name in ("priors.tables.read_table", "priors.prior_rows.load_priors", "model.fit.fit"):
+        monkeypatch.setattr(name, refuse)
+    first, again = tmp_path / "1.html", tmp_path / "2.html"
+    for target in (first, again):
+        assert eflops("report", run[0], "--out", target)[0] == 0
+    assert first.read_bytes() == again.read_bytes()
 
 
 def test_another_machine_is_assessed_without_a_fit(run, eflops, tmp_path):

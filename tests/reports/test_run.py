@@ -14,6 +14,7 @@ import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
+from report_run import renamed
 
 from analysis.fit import Fit
 from analysis.fit_files import read_group, write_fits
@@ -127,15 +128,6 @@ def test_a_cell_is_no_formula(run, tmp_path):
     assert "\n'=1+1," in (tmp_path / "s.csv").read_text(encoding="utf-8")
 
 
-def renamed(value, old, new):
-    """A document with a name in place of another, wherever it stands."""
-    if isinstance(value, dict):
-        return {renamed(key, old, new): renamed(item, old, new) for key, item in value.items()}
-    if isinstance(value, list):
-        return [renamed(item, old, new) for item in value]
-    return new if value == old else value
-
-
 HOSTILE = '<script>alert(1)</script>{{7*7}}"><img src=x onerror=alert(1)>$x$'
 
 
@@ -191,7 +183,7 @@ def test_results_are_the_same_byte_for_byte_whatever_the_surroundings(tmp_path):
     for number, environment in enumerate(surroundings):
         folder = tmp_path / str(number)
         folder.mkdir()
-        command = [eflops, "estimate", "updated", "roadmap", "--no-cache", "--out", "run"]
+        command = [eflops, "estimate", "updated", "--no-cache", "--out", "run"]
         scratch = folder / "tmp"
         scratch.mkdir()
         subprocess.run(
@@ -202,7 +194,7 @@ def test_results_are_the_same_byte_for_byte_whatever_the_surroundings(tmp_path):
             capture_output=True,
         )
         assert list(scratch.iterdir()) == []
-    for name in ("summary.json", "summary.csv", "scenario.toml", "report.html"):
+    for name in ("summary.json", "summary.csv", "page.json", "scenario.toml", "report.html"):
         one, two = ((tmp_path / str(number) / "run" / name).read_bytes() for number in (0, 1))
         assert one == two, name
 
