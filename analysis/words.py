@@ -113,6 +113,14 @@ def say_known(key: str, otherwise: str) -> str:
     return found
 
 
+def scenario_title(name: str, title: str) -> str:
+    """Return the title of a scenario: of a built-in one in the language, of another as it is."""
+    if catalogue()["titles"].get(name) != title:
+        return title
+    found: str = catalogue(language())["titles"][name]
+    return found
+
+
 def noted(key: str, /, **values: object) -> Json:
     """Return a sentence as `key`, `values` and `text`, for a result that is read by programs.
 

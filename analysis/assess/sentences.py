@@ -59,7 +59,13 @@ def _meets(found: Json, days: float, precision: str) -> Json:
             name = say(f"trained.{row['target']}", **asked)
             met = probability(row["probability"], row["probability_mcse"])
             parts.append(say("assess.met", target=name, probability=met))
-    return noted("assess.meets", year=year, days=days, parts="; ".join(parts), precision=precision)
+    return noted(
+        "assess.meets",
+        year=year,
+        days=days,
+        parts=say("answer.separator").join(parts),
+        precision=precision,
+    )
 
 
 def _trains(found: Json, campaign: Json) -> Json:
@@ -111,7 +117,9 @@ def notes(found: Json) -> Iterator[Json]:
                 precision=row["precision"],
                 years=behind["years_behind"][f"{_SURE:g}"],
                 year=behind["year"],
-                targets="; ".join(_lengths(found, row["precision"], behind["year"])),
+                targets=say("answer.separator").join(
+                    _lengths(found, row["precision"], behind["year"])
+                ),
             )
     if machine["counted_as"]:
         yield noted("assess.counted_as", device=machine["device"], devices=machine["devices"])

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.cache import default_cache
-from analysis.words import LANGUAGES, language, say, say_known, speaking
+from analysis.words import LANGUAGES, language, say, scenario_title, speaking
 from priors.documents import Json
 from priors.errors import ScenarioError
 from reports.figures.style import typeset
@@ -66,9 +66,7 @@ def render(
             lead=lead,
             words=page["words"][name].get(page["lead"], {"answer": [], "notes": []}),
             all_words=page["words"][name],
-            title_of=lambda scenario: say_known(
-                f"titles.{scenario}", summary["scenarios"][scenario]["title"]
-            ),
+            title_of=lambda one: scenario_title(one, summary["scenarios"][one]["title"]),
             failed=[
                 check
                 for scenario in summary["scenarios"].values()

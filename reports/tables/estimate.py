@@ -16,7 +16,7 @@ from analysis.numbers import (
     significant,
     with_interval,
 )
-from analysis.words import say
+from analysis.words import say, scenario_title
 from priors.documents import Json
 from reports.tables.style import add_labels, add_numbers, check_text, new_table, note
 
@@ -34,7 +34,14 @@ def print_summary(summary: Json, console: Console) -> None:
         rows = _in_order(row for row in scenario["results"] if row["quantity"] in _SHOWN)
         console.print(
             Group(
-                Text(say("estimate.title", name=name, title=scenario["title"]), style="bold"),
+                Text(
+                    say(
+                        "estimate.title",
+                        name=name,
+                        title=scenario_title(name, scenario["title"]),
+                    ),
+                    style="bold",
+                ),
                 *(Text(one["text"]) for one in scenario["answer"]),
                 Text(),
                 *_tables_of_years(rows),
@@ -221,7 +228,7 @@ def _at(rows: Sequence[Json]) -> str:
     shown = [say("estimate.year", year=rows[0]["year"])]
     if not _varies("days", rows):
         shown.append(length_text(rows[0]["days"]))
-    return ", ".join(shown)
+    return say("page.list_separator").join(shown)
 
 
 def length_text(days: float | None) -> str:

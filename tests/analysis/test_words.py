@@ -12,11 +12,11 @@ from analysis.assess.assess import FACTORS
 from analysis.backtest.yearly import FORECASTERS
 from analysis.calibrate.replication import BROKEN
 from analysis.priors_check.power_scaling import EVIDENCE_OF
-from analysis.words import CATALOGUE, LANGUAGES, catalogue, say, speaking
+from analysis.words import CATALOGUE, LANGUAGES, catalogue, say, scenario_title, speaking
 from model.blocks import BLOCKS
 from model.stacking.weights import FORMS
 from priors.levers import Target
-from priors.scenario import builtin_scenarios
+from priors.scenario import builtin_scenarios, load_scenario
 from priors.selection.flagships import CLASSES, GROWTHS
 from priors.sources import Verification
 from priors.thresholds import thresholds
@@ -168,6 +168,15 @@ def test_every_sentence_is_there_in_every_language(language):
 def key_is_prose(section, name):
     """Whether a sentence has words, and not only symbols and numbers."""
     return (section, name) != ("diagnosis", "surprise")
+
+
+@pytest.mark.parametrize("name", builtin_scenarios())
+def test_a_built_in_scenario_has_its_own_title(name):
+    title = load_scenario(name).title
+    assert scenario_title(name, title) == say(f"titles.{name}") == title
+    with speaking("ja"):
+        assert scenario_title(name, title) == say(f"titles.{name}") != title
+        assert scenario_title(name, "Our own") == "Our own"
 
 
 def test_japanese_is_japanese():
