@@ -12,7 +12,7 @@ from analysis.report.stored import from_json
 from analysis.words import say, say_known
 from priors.documents import Json
 from reports.figures.style import typeset
-from reports.tables.estimate import interval_text, is_point, roadmap_text
+from reports.tables.estimate import is_point, median_and_intervals, roadmap_text
 
 type Cells = list[str]
 
@@ -110,9 +110,7 @@ def result_rows(page: Json, summary: Json, scenario: str) -> Json:
             target_name(page, row["target"], scenario),
             quantity,
             roadmap_text(row),
-            by_mcse(row["quantiles"]["0.5"], row["mcse_log10"]["0.5"]),
-            interval_text(row, "0.1", "0.9"),
-            interval_text(row, "0.025", "0.975"),
+            *median_and_intervals(row),
             _suffices(row),
         ]
         table.append([typeset(cell) for cell in cells])

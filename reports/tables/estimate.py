@@ -193,14 +193,14 @@ def _requirement_table(rows: Sequence[Json]) -> Table:
         table.add_row(
             *_labels(row, rows),
             roadmap_text(row),
-            *_median_and_intervals(row),
+            *median_and_intervals(row),
             "–" if suffices is None else probability(suffices, row["probability_mcse"]),
         )
     return table
 
 
-def _median_and_intervals(row: Json) -> list[str]:
-    """Write a median and the intervals about it in one format."""
+def median_and_intervals(row: Json) -> list[str]:
+    """Write a median and the 80 and 95 % intervals about it in one format."""
     keys = ["0.5", *(key for ends in _INTERVALS.values() for key in ends)]
     numbers = [(row["quantiles"][key], row["mcse_log10"][key]) for key in keys]
     if is_point(row):
@@ -256,11 +256,6 @@ def _legend(rows: Sequence[Json]) -> Iterable[Text]:
 def is_point(row: Json) -> bool:
     """Whether a result has no spread: every prior behind it is degenerate."""
     return bool(row["sd_log10"] < NO_SPREAD)
-
-
-def interval_text(row: Json, low: str, high: str) -> str:
-    """Two quantiles of a result, each with the digits its MCSE supports."""
-    return "–" if is_point(row) else f"{_quantile(row, low)}–{_quantile(row, high)}"
 
 
 def roadmap_text(row: Json) -> str:
