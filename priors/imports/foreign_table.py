@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
+from priors.documents import visible
 from priors.errors import EvidenceError
 from priors.tables import read_text
 
@@ -83,4 +84,6 @@ def positive_number(text: str) -> float | None:
 
 
 def _one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()
+    """Cell on one line, with what would act on a terminal as it is spelled."""
+    one_line: str = visible(re.sub(r"\s+", " ", text).strip())
+    return one_line

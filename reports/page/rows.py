@@ -12,7 +12,7 @@ from analysis.report.stored import from_json
 from analysis.words import say, say_known
 from priors.documents import Json
 from reports.figures.style import typeset
-from reports.tables.estimate import is_point, median_and_intervals, roadmap_text
+from reports.tables.estimate import is_point, length_text, median_and_intervals, roadmap_text
 
 type Cells = list[str]
 
@@ -28,13 +28,6 @@ def first_year_rows(page: Json, summary: Json) -> list[Json]:
 def target_name(page: Json, target: str, scenario: str | None = None) -> str:
     """Short name of a target of a scenario."""
     return say(f"short.{target}", **page["asked"][scenario or page["lead"]])
-
-
-def length_text(days: float | None) -> str:
-    """Name the length of a campaign; None is that of the frontier's runs."""
-    if days is None:
-        return say("estimate.frontier_length")
-    return say("estimate.length", days=days)
 
 
 def headline_rows(page: Json, summary: Json) -> Json:

@@ -9,6 +9,7 @@ from report_run import renamed, report_run
 
 from analysis.words import catalogue, say, speaking
 from priors.documents import visible
+from priors.imports.foreign_table import read_foreign
 from reports.finished_run import FinishedRun
 from reports.page.render import render
 from reports.workbook import workbook
@@ -124,6 +125,13 @@ def test_hostile_names_are_text_in_a_workbook(run, tmp_path):
 def test_what_acts_on_a_terminal_is_shown_as_it_is_spelled():
     assert visible("a\x1b[31mb\u202ec\nd\u3000é 富") == "a\\x1b[31mb\\u202ec\nd\u3000é 富"
     assert visible({"k": ["\x07", 1, None]}) == {"k": ["\\x07", 1, None]}
+
+
+def test_a_downloaded_cell_does_nothing_in_a_terminal(tmp_path):
+    path = tmp_path / "models.csv"
+    path.write_text("name,flop\nA\x1b[31mB\u202eC,1e24\n", encoding="utf-8")
+    (record,) = read_foreign(path).records
+    assert record.text("name") == "A\\x1b[31mB\\u202eC"
 
 
 def test_a_machines_name_does_nothing_in_a_terminal(run, eflops, tmp_path):
