@@ -40,7 +40,7 @@ def report(
     """
     from reports.finished_run import FinishedRun
     from reports.new_file import write_figures, write_file
-    from reports.page.drawn import pictures
+    from reports.page.drawn import drawings, results
     from reports.page.render import render
 
     destination = run / "report.html" if out is None else out
@@ -56,8 +56,8 @@ def report(
         document = _with_machine(run, document, machine, evidence_folder, priors_file)
     page = render(document, finished.summary, lang, **shown)
     if figures is not None:
-        found = pictures(document, finished.summary, **shown)
-        write_figures(figures, {name: one.draw("wide") for name, one in found.items()})
+        drawn = {name: draw("wide") for name, draw in drawings(document, finished.summary).items()}
+        write_figures(figures, {**drawn, **results(**shown)})
     write_file(destination, page, may_replace=out is None)
     stdout().print(str(destination), soft_wrap=True)
 

@@ -13,8 +13,10 @@ from reports.figures.style import (
     Size,
     drawing,
     halo,
+    interval_row,
     log_axis,
     name_x,
+    rows_of_names,
     short_name,
     typeset,
     wrapped_title,
@@ -59,19 +61,7 @@ def machine(
         high = max(ends["0.975"] for _, ends, _ in rows)
         log_axis(axes, low / 2, high * 2, size)
         for number, (_, ends, color) in enumerate(rows):
-            y = len(rows) - 1 - number
-            axes.plot([ends["0.025"], ends["0.975"]], [y, y], color=color, linewidth=1.5)
-            axes.plot(
-                [ends["0.1"], ends["0.9"]],
-                [y, y],
-                color=color,
-                linewidth=5,
-                alpha=0.6,
-                solid_capstyle="butt",
-            )
-            axes.plot(
-                [ends["0.5"]], [y], marker="o", color="white", markeredgecolor=color, markersize=6
-            )
+            interval_row(axes, len(rows) - 1 - number, ends, color)
         for number, one in enumerate(delivers):
             median = one["effective_eflops"]["quantiles"]["0.5"]
             axes.axvline(median, color=PALETTE[1], linewidth=1, linestyle=LINES[1 + number])
@@ -90,9 +80,7 @@ def machine(
             )
         axes.set_yticks(range(len(rows))[::-1], [name for name, _, _ in rows])
         axes.set_ylim(-0.6, len(rows) + 0.1)
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
-        axes.grid(axis="x", alpha=0.2)
+        rows_of_names(axes)
         name_x(axes, say("figures.x_effective"), size)
         medians = sorted(one["0.5"] for one in needs.values())
         said = say(

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -86,7 +86,7 @@ def drawing(size: Size = "wide", *, height: float, rows: int = 1) -> Iterator[Fi
         "axes.edgecolor": MUTED,
     }
     with lettering(), mpl.rc_context(style):
-        tall = height if size == "wide" else height * (0.85 if rows == 1 else 0.85 * rows)
+        tall = height if size == "wide" else 0.85 * rows * height
         yield Figure(figsize=(width, tall), layout="constrained")
 
 
@@ -177,6 +177,33 @@ def halo(text: Text) -> Text:
     """Lay a text on a white ground, so that it can be read on lines."""
     text.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.8})
     return text
+
+
+def interval_row(axes: Axes, y: float, ends: Mapping[str, float], color: str) -> None:
+    """Draw a median with its 80 and 95 % intervals in a row.
+
+    Parameters
+    ----------
+    ends
+        Probability → quantile, as a summary has them: "0.025", "0.1", "0.5", "0.9", "0.975".
+    """
+    axes.plot([ends["0.025"], ends["0.975"]], [y, y], color=color, linewidth=1.5)
+    axes.plot(
+        [ends["0.1"], ends["0.9"]],
+        [y, y],
+        color=color,
+        linewidth=5,
+        alpha=0.6,
+        solid_capstyle="butt",
+    )
+    axes.plot([ends["0.5"]], [y], marker="o", color="white", markeredgecolor=color, markersize=6)
+
+
+def rows_of_names(axes: Axes) -> None:
+    """Leave of the y axis the names of its rows alone, with a grid of values behind them."""
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x", alpha=0.2)
 
 
 @dataclass(frozen=True)

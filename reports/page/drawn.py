@@ -33,18 +33,12 @@ class Picture:
 
     Attributes
     ----------
-    draw
-        The figure in one format.
-    title
-        Its title, which says what it shows.
     formats
         Format → SVG.
     alternative
         The same in words, with the numbers.
     """
 
-    draw: Draw
-    title: str
     formats: Mapping[Size, str]
     alternative: str
 
@@ -58,24 +52,23 @@ def pictures(
         figures = {size: draw(size) for size in SIZES}
         title = " ".join(figures["wide"].get_suptitle().split("\n"))
         found[name] = Picture(
-            draw,
-            title,
             {size: svg(figure, f"{name} {size}") for size, figure in figures.items()},
             typeset(f"{title}. {_in_words(name, page, summary)}"),
         )
-    for name, document, make in (
-        ("hindcast", backtest, hindcasts),
-        ("calibration", calibration, rank_curves),
-    ):
-        if document is not None:
-            whole = make(document)
-            title = whole.get_suptitle().replace("\n", ". ")
-            found[name] = Picture(
-                _whole(make, document),
-                title,
-                {"wide": svg(whole, name)},
-                title,
-            )
+    for name, figure in results(backtest, calibration).items():
+        found[name] = Picture(
+            {"wide": svg(figure, name)}, figure.get_suptitle().replace("\n", ". ")
+        )
+    return found
+
+
+def results(backtest: Json | None, calibration: Json | None) -> dict[str, Figure]:
+    """Figures of other commands' results, which have one format, by name."""
+    found = {}
+    if backtest is not None:
+        found["hindcast"] = hindcasts(backtest)
+    if calibration is not None:
+        found["calibration"] = rank_curves(calibration)
     return found
 
 
@@ -116,10 +109,6 @@ def drawings(page: Json, summary: Json) -> dict[str, Draw]:
 
 def _sized(make: Callable[..., Figure], data: xr.Dataset) -> Draw:
     return lambda size: make(data, size=size)
-
-
-def _whole(make: Callable[[Json], Figure], document: Json) -> Draw:
-    return lambda _: make(document)
 
 
 def _machines(page: Json) -> dict[str, float]:

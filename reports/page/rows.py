@@ -12,7 +12,13 @@ from analysis.report.stored import from_json
 from analysis.words import say, say_known
 from priors.documents import Json
 from reports.figures.style import typeset
-from reports.tables.estimate import is_point, length_text, median_and_intervals, roadmap_text
+from reports.tables.estimate import (
+    is_point,
+    length_text,
+    median_and_intervals,
+    quantity_text,
+    roadmap_text,
+)
 
 type Cells = list[str]
 
@@ -92,16 +98,11 @@ def result_rows(page: Json, summary: Json, scenario: str) -> Json:
     ]
     table = []
     for row in rows:
-        quantity = (
-            say("page.effective_short")
-            if row["precision"] is None
-            else say("page.peak_short", precision=row["precision"])
-        )
         cells = [
             f"{row['year']:g}",
             "–" if row["days"] is None else f"{row['days']:g}",
             target_name(page, row["target"], scenario),
-            quantity,
+            quantity_text(row),
             roadmap_text(row),
             *median_and_intervals(row),
             _suffices(row),
@@ -111,7 +112,7 @@ def result_rows(page: Json, summary: Json, scenario: str) -> Json:
         *("year", "days", "target", "quantity", "roadmap", "median"),
         *("interval_80_short", "interval_95_short", "roadmap_suffices"),
     )
-    headings = [say_known(f"page.{name}", name) for name in names]
+    headings = [say(f"page.{name}") for name in names]
     return {"headings": headings, "rows": table, "computed": any("*" in row[4] for row in table)}
 
 
@@ -135,7 +136,7 @@ def regime_rows(page: Json) -> Json | None:
                 _ends(here["megawatts"].values),
             ]
         )
-    return {"headings": [say_known(f"page.{name}", name) for name in names], "rows": table}
+    return {"headings": [say(f"page.{name}") for name in names], "rows": table}
 
 
 def _ends(values: NDArray[np.float64]) -> str:

@@ -270,13 +270,15 @@ def _quantile(row: Json, key: str) -> str:
     return by_mcse(row["quantiles"][key], row["mcse_log10"][key])
 
 
-def _labels(row: Json, rows: Sequence[Json]) -> tuple[str, ...]:
+def quantity_text(row: Json) -> str:
+    """Name the quantity of a result: effective, or the peak of a precision."""
     precision = row["precision"]
-    quantity = say(
-        "estimate.effective" if precision is None else "estimate.peak", precision=precision
-    )
+    return say("estimate.effective" if precision is None else "estimate.peak", precision=precision)
+
+
+def _labels(row: Json, rows: Sequence[Json]) -> tuple[str, ...]:
     varying = (f"{row[key]:g}" for key in _VARYING if _varies(key, rows))
-    return *varying, row["target"], quantity
+    return *varying, row["target"], quantity_text(row)
 
 
 def _verdict(checks: Sequence[Json]) -> Text:

@@ -12,6 +12,7 @@ from reports.figures.style import (
     Size,
     drawing,
     name_x,
+    rows_of_names,
     rule,
     short_name,
     wrapped_title,
@@ -67,9 +68,7 @@ def law(forest: xr.Dataset, *, title: str | None = None, size: Size = "wide") ->
         axes.axhline(1.5, color=MUTED, linewidth=0.6)
         axes.xaxis.set_major_locator(MaxNLocator(5 if size == "narrow" else 8))
         name_x(axes, say("figures.exponent_a"), size)
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
-        axes.grid(axis="x", alpha=0.2)
+        rows_of_names(axes)
         roadmap = float(forest.attrs["roadmap_exponent"])
         rule(axes, roadmap, say("figures.roadmap_exponent", value=roadmap), top=True)
         axes.texts[-1].set_rotation(0)

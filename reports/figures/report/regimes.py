@@ -14,9 +14,11 @@ from reports.figures.style import (
     Size,
     drawing,
     halo,
+    interval_row,
     log_axis,
     name_x,
     panels,
+    rows_of_names,
     rule,
     short_name,
     typeset,
@@ -84,17 +86,13 @@ def _intervals(axes: Axes, table: xr.Dataset, quantity: str, size: Size) -> None
     for number, scenario in enumerate(values["scenario"].values):
         y = values.sizes["scenario"] - 1 - number
         ends = values.sel(scenario=scenario)
-        at = {p: float(ends.sel(probability=p)) for p in (0.025, 0.1, 0.5, 0.9, 0.975)}
+        at = {f"{p:g}": float(ends.sel(probability=p)) for p in ends["probability"].values}
         color = PALETTE[number % len(PALETTE)]
-        axes.plot([at[0.025], at[0.975]], [y, y], color=color, linewidth=1.5)
-        axes.plot(
-            [at[0.1], at[0.9]], [y, y], color=color, linewidth=5, alpha=0.6, solid_capstyle="butt"
-        )
-        axes.plot([at[0.5]], [y], marker="o", color="white", markeredgecolor=color, markersize=6)
+        interval_row(axes, y, at, color)
         halo(
             axes.annotate(
-                typeset(significant(at[0.5], 2)),
-                (at[0.5], y),
+                typeset(significant(at["0.5"], 2)),
+                (at["0.5"], y),
                 xytext=(0, 6),
                 textcoords="offset points",
                 ha="center",
@@ -104,6 +102,4 @@ def _intervals(axes: Axes, table: xr.Dataset, quantity: str, size: Size) -> None
             )
         )
     axes.set_ylim(-0.6, values.sizes["scenario"] + 0.35)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    axes.grid(axis="x", alpha=0.2)
+    rows_of_names(axes)
