@@ -232,9 +232,9 @@ def label_apart(axes: Axes, text: str, places: Sequence[Place], **style: object)
     for number, place in enumerate(places):
         _move(made, place)
         box = made.get_window_extent()
-        covered = _TEXT * sum(_overlap(box, other) for other in taken)
+        covered = _TEXT * sum(overlap(box, other) for other in taken)
         covered += _POINT * sum(box.contains(*point) for point in points)
-        outside = box.width * box.height - _overlap(box, frame)
+        outside = box.width * box.height - overlap(box, frame)
         tried.append((covered + outside, number, place))
         if covered + outside <= 1:
             return made
@@ -255,7 +255,7 @@ def _move(text: Text, place: Place) -> None:
     text.set_verticalalignment(place.va)
 
 
-def _overlap(one: BboxBase, other: BboxBase) -> float:
+def overlap(one: BboxBase, other: BboxBase) -> float:
     """Area that two boxes share, square pixels."""
     wide = min(one.x1, other.x1) - max(one.x0, other.x0)
     high = min(one.y1, other.y1) - max(one.y0, other.y0)
@@ -279,58 +279,6 @@ def rule(axes: Axes, value: float, text: str, *, top: bool = False) -> None:
             fontsize="small",
         )
     )
-
-
-def texts_that_overlap(figure: Figure) -> list[tuple[str, str]]:
-    """Pairs of texts of a figure that cover each other, as they are drawn."""
-    figure.draw_without_rendering()
-    hidden = {
-        label
-        for axes in figure.axes
-        for axis in (axes.xaxis, axes.yaxis)
-        for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]
-        for label in (tick.label1, tick.label2)
-        if not _between(tick.get_loc(), axis.get_view_interval())
-    }
-    shown = [
-        text
-        for text in figure.findobj(Text)
-        if text.get_visible() and text.get_text().strip() and text not in hidden
-    ]
-    boxes = [text.get_window_extent() for text in shown]
-    return [
-        (shown[i].get_text(), shown[j].get_text())
-        for i in range(len(shown))
-        for j in range(i)
-        if _overlap(boxes[i], boxes[j]) > 1
-    ]
-
-
-def texts_cut_off(figure: Figure) -> list[str]:
-    """Texts of a figure that go beyond its edge."""
-    figure.draw_without_rendering()
-    frame = figure.bbox
-    return [
-        text.get_text()
-        for axes in figure.axes
-        for text in [*axes.texts, axes.title, axes.xaxis.label, axes.yaxis.label]
-        if text.get_text().strip() and _beyond(text.get_window_extent(), frame)
-    ]
-
-
-def _beyond(box: BboxBase, frame: BboxBase) -> bool:
-    return bool(
-        box.x0 < frame.x0 - 1
-        or box.x1 > frame.x1 + 1
-        or box.y0 < frame.y0 - 1
-        or box.y1 > frame.y1 + 1
-    )
-
-
-def _between(value: float, ends: Sequence[float]) -> bool:
-    low, high = sorted(ends)
-    reach = 1e-9 * (high - low)
-    return bool(low - reach <= value <= high + reach)
 
 
 def svg(figure: Figure, salt: str = "eflops") -> str:

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from labels import texts_cut_off, texts_that_overlap
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from pictures import FOLDER, pictures, texts
 from report_run import report_run
@@ -14,7 +15,7 @@ from analysis.report.trend import trend_fan
 from analysis.words import LANGUAGES, speaking
 from model.requirement import requirement
 from reports.figures.estimate import exceedance
-from reports.figures.style import svg, texts_cut_off, texts_that_overlap, typeset
+from reports.figures.style import svg, typeset
 from reports.page.drawn import SIZES, drawings
 
 pytestmark = pytest.mark.slow
