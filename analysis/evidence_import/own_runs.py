@@ -1,5 +1,10 @@
 """Import of own training runs: fit, checks, description, row."""
 
+from analysis.evidence_import.remarks import (
+    notes_on_reading,
+    warnings_on_law,
+    warnings_on_reading,
+)
 from analysis.evidence_import.row import Citation, study_row, warn_of_double_counting
 from analysis.evidence_import.study import fit_study, summarise_study
 from analysis.fit import Progress
@@ -65,6 +70,8 @@ def import_own_runs(
         runs_id = citation.computed_from
     study = fit_study(runs, dropped=dropped, resamples=resamples, seed=seed, progress=progress)
     document = summarise_study(study, priors.sets[_PRIOR_SET])
+    document["notes"] = [*notes_on_reading(runs), *document["notes"]]
+    document["warnings"] += [*warnings_on_reading(runs), *warnings_on_law(study, evidence)]
     if runs_id is not None:
         document["warnings"] += warn_of_double_counting(evidence, runs_id)
     document["row"] = None

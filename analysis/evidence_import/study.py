@@ -225,8 +225,16 @@ def summarise_study(study: IsoflopStudy, beliefs: Mapping[str, Prior]) -> Json:
     return {
         "kind": "isoflop",
         "file": runs.file,
-        "columns": runs.columns,
+        "columns": dict(runs.columns),
         "ignored_columns": list(runs.ignored),
+        "rows": len(runs) + study.chosen.dropped,
+        "runs": len(set(runs.clusters)),
+        "run_column": runs.run_column,
+        "left_out": [one._asdict() for one in runs.left_out],
+        "unmet": runs.unmet,
+        "flop_over_6nd": None
+        if runs.flop_over_6nd is None
+        else float(np.median(runs.flop_over_6nd)),
         "treatments": [describe(treatment, pivot) for treatment in study.treatments],
         "prior": {"training_flop": pivot, "log10_parameters": level.loc, "sd": level.scale},
         "checks": [asdict(check) for check in check_study(study)],

@@ -26,11 +26,16 @@ DELTA = 1e-3
 #: E, A, B, α and β.
 _UNKNOWNS = 5
 FEWEST_RUNS = 2 * _UNKNOWNS
+#: Runs, where rows are checkpoints of some, whose differences can tell the error.
+FEWEST_CLUSTERS = _UNKNOWNS + 1
 
 #: Starting points: E as a share of the least loss, and exponents.
 _SHARES = (0.3, 0.6, 0.9)
 _EXPONENTS = (0.1, 0.3, 0.6, 1.0)
 
+#: Place of log E among the unknowns, and the share of a loss below which E counts as 0.
+_FLOOR = 2
+_NO_FLOOR = 1e-4
 #: Optima whose objectives differ by less than this share are one optimum or fit alike.
 _ALIKE = 1e-6
 #: Solutions that fit alike are one if their a agrees to this.
@@ -110,9 +115,16 @@ class _Likelihood:
         return float(counts @ (pull * (residual - pull / 2)))
 
     def imbalance(self, point: Array, counts: NDArray[np.int64]) -> float:
-        """Gradient over its largest possible size; see `LawFit`."""
+        """Gradient over its largest possible size; see `LawFit`.
+
+        At E = 0, the end of its range, the likelihood may rise towards a loss below 0: that
+        component of the gradient is no sign that the optimiser stopped early.
+        """
         slopes, pull = self.slopes(point), np.clip(self.residuals(point), -1.0, 1.0)
-        return float(np.max(np.abs((counts * pull) @ slopes) / (counts @ np.abs(slopes))))
+        gradient = (counts * pull) @ slopes
+        if gradient[_FLOOR] > 0 and DELTA * slopes[:, _FLOOR].max() < _NO_FLOOR:
+            gradient[_FLOOR] = 0.0
+        return float(np.max(np.abs(gradient) / (counts @ np.abs(slopes))))
 
     def residuals(self, point: Array) -> Array:
         """Log loss of the law less that of each run, in units of `DELTA`; shape (run,)."""
@@ -211,6 +223,9 @@ def bootstrap_law(
 ) -> xr.Dataset:
     """Refit the law to resamples of the runs, each starting at the optima for all of them.
 
+    Rows of one run, such as its checkpoints, are drawn together (cluster or pairs bootstrap,
+    Cameron, Gelbach & Miller 2008): what a run has in common is no evidence twice.
+
     Parameters
     ----------
     runs, fit
@@ -227,7 +242,9 @@ def bootstrap_law(
     """
     likelihood = _Likelihood(runs)
     rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(runs), np.full(len(runs), 1 / len(runs)), size=resamples)
+    clusters = runs.clusters
+    number = int(clusters.max()) + 1
+    drawn = rng.multinomial(number, np.full(number, 1 / number), size=resamples)[:, clusters]
     ends, imbalances = np.empty((resamples, _UNKNOWNS)), np.empty(resamples)
     for index, counts in enumerate(drawn):
         ends[index] = _optima(likelihood, fit.optima, counts)[0][0]
@@ -282,6 +299,13 @@ def _refuse_uninformative(runs: IsoflopRuns) -> None:
     if len(runs) < FEWEST_RUNS:
         raise EvidenceError(
             runs.file, f"{len(runs)} runs", f"{FEWEST_RUNS} or more to fit {_UNKNOWNS} unknowns"
+        )
+    clusters = len(set(runs.clusters))
+    if clusters < FEWEST_CLUSTERS:
+        raise EvidenceError(
+            f"{runs.file}, {runs.run_column}",
+            f"{clusters} runs",
+            f"{FEWEST_CLUSTERS} or more: the error of a is told by the differences between runs",
         )
     logs = np.column_stack([np.log(runs.parameters), np.log(runs.tokens)])
     centred = logs - logs.mean(axis=0)

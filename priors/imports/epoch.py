@@ -84,6 +84,7 @@ def import_epoch(
         The source is not registered.
     """
     table = read_foreign(path)
+    table.require_whole()
     layout = recognise(table)
     source_id, registered = _source(table, layout, source, evidence)
     _refuse_newer(table, layout, source_id, registered)

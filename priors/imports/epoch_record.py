@@ -9,7 +9,8 @@ from datetime import date
 from priors.imports import epoch_editions as columns
 from priors.imports.epoch_editions import Layout
 from priors.imports.epoch_experts import mixture
-from priors.imports.foreign_table import Record, positive_number
+from priors.imports.foreign_table import Record
+from priors.imports.quantities import positive_number
 from priors.records.row import Grade
 from priors.records.runs import RunRow
 from priors.sources import slug

@@ -1,15 +1,27 @@
-"""CSV table as downloaded: cells by column, not yet judged."""
+"""Table of others as downloaded: cells by column, not yet judged."""
 
 import csv
-import math
 import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
 from priors.documents import visible
 from priors.errors import EvidenceError
-from priors.tables import read_text
+from priors.imports.text_file import read_any_text
+
+#: Columns of the widest table that is read.
+MOST_COLUMNS = 4096
+#: Delimiters that spreadsheets and programs write.
+_DELIMITERS = ",;\t|"
+#: Lines by which the delimiter is told.
+_SAMPLE = 50
+#: How the line begins by which Excel is told the delimiter.
+_EXCEL_HINT = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_COMMENT = ("#", "//")
 
 
 @dataclass(frozen=True)
@@ -19,71 +31,157 @@ class Record:
     Attributes
     ----------
     number
-        Row in a spreadsheet: the header is row 1.
+        Row in a spreadsheet, where the first line of the file is row 1.
     cells
-        Column → text, runs of white space (line ends too) as one space.
+        Text of each cell as it stands in the file.
+    columns
+        Column → its place.
     """
 
     number: int
-    cells: dict[str, str]
+    cells: tuple[str, ...]
+    columns: Mapping[str, int]
 
     def text(self, column: str | None) -> str:
-        """Text of a cell; empty where the table lacks the column."""
-        return "" if column is None else self.cells.get(column, "")
+        """Text of a cell on one line, in NFKC; empty where the table lacks the column."""
+        place = None if column is None else self.columns.get(column)
+        return "" if place is None else one_line(self.cells[place])
 
 
 @dataclass(frozen=True)
 class ForeignTable:
-    """Header and lines of a CSV file; `file` is its name in messages."""
+    """Header and lines of a table.
+
+    Attributes
+    ----------
+    file
+        Its name in messages.
+    delimiter
+        What separates its cells.
+    header
+        Names of the columns, on one line and in NFKC.
+    records
+        Lines with as many cells as the header.
+    ragged
+        Row → number of cells, of the lines with another number of them.
+    """
 
     file: str
+    delimiter: str
     header: tuple[str, ...]
     records: tuple[Record, ...]
+    ragged: Mapping[int, int]
+
+    def require_whole(self) -> None:
+        """Refuse a table with a line of another number of cells than the header."""
+        for number, count in self.ragged.items():
+            raise EvidenceError(
+                f"{self.file}, row {number}",
+                f"{count} cells",
+                f"{len(self.header)}, as in the header",
+            )
 
 
 def read_foreign(path: Path) -> ForeignTable:
-    """Read a CSV file with a header line, whatever its columns.
+    """Read a table with a header line, whatever its columns, encoding and delimiter.
+
+    Comma, semicolon, tab or vertical bar: that by which the header and most lines have equally
+    many cells, as `sep=` in the first line says it, if it does. Blank lines and lines that begin
+    with `#` or `//` are left out.
 
     Raises
     ------
     EvidenceError
-        Unreadable file, no rows, a column name that stands twice, or a line with another number
-        of cells than the header.
+        Unreadable file, no rows, more than `MOST_COLUMNS`, or a column name that stands twice.
     """
+    text = read_any_text(path)
+    numbered = list(_lines(text))
+    if len(numbered) < 2:
+        raise EvidenceError(path.name, "no rows", "a header line and at least one row")
+    hint = _EXCEL_HINT.fullmatch(numbered[0][1].rstrip("\n"))
+    if hint:
+        numbered = numbered[1:]
+    delimiter = hint[1] if hint else _delimiter([line for _, line in numbered[: _SAMPLE + 1]])
     try:
-        lines = list(csv.reader(StringIO(read_text(path)), strict=True))
+        rows = list(_rows(numbered, delimiter))
     except csv.Error as error:
         raise EvidenceError(path.name, str(error), "quotes in pairs around a cell") from error
-    if not any(any(cells) for cells in lines[1:]):
+    if len(rows) < 2:
         raise EvidenceError(path.name, "no rows", "a header line and at least one row")
-    header = tuple(_one_line(name) for name in lines[0])
-    for name in header:
-        if name and header.count(name) > 1:
-            raise EvidenceError(f"{path.name}, header", f"column {name!r} twice", "each once")
-    records = []
-    for number, cells in enumerate(lines[1:], start=2):
-        if not any(cells):
-            continue
+    header = tuple(one_line(name) for name in rows[0][1])
+    _check_header(path, header)
+    columns = {name: place for place, name in enumerate(header)}
+    records, ragged = [], {}
+    for number, cells in rows[1:]:
         if len(cells) != len(header):
-            raise EvidenceError(
-                f"{path.name}, row {number}",
-                f"{len(cells)} cells",
-                f"{len(header)}, as in the header",
-            )
-        records.append(Record(number, dict(zip(header, map(_one_line, cells), strict=True))))
-    return ForeignTable(path.name, header, tuple(records))
+            ragged[number] = len(cells)
+        else:
+            records.append(Record(number, tuple(cells), columns))
+    table = ForeignTable(path.name, delimiter, header, tuple(records), ragged)
+    if len(ragged) > len(records):
+        table.require_whole()
+    return table
 
 
-def positive_number(text: str) -> float | None:
-    """Value of a cell that holds one positive finite number; None of any other."""
+def one_line(text: str) -> str:
+    """Cell on one line, in Unicode's NFKC, with what would act on a terminal as it is spelled.
+
+    NFKC writes full-width letters and digits, which Japanese keyboards type, as the usual ones.
+    """
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
+    normal = unicodedata.normalize("NFKC", text)
+    cell: str = visible(re.sub(r"\s+", " ", normal).strip().removeprefix("\ufeff"))
+    return cell
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines that are neither blank nor a comment, with the row of a spreadsheet they stand in.
+
+    A line that ends within quotes goes with the one that continues it.
+    """
+    held: list[str] = []
+    row, quotes = 0, 0
+    for line in StringIO(text, newline=None):
+        if not held:
+            row += 1
+            if not line.strip() or line.lstrip(' "\ufeff').startswith(_COMMENT):
+                continue
+        held.append(line)
+        quotes += line.count('"')
+        if quotes % 2 == 0:
+            yield row, "".join(held)
+            held, quotes = [], 0
+    if held:
+        yield row, "".join(held)
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    """Delimiter by which the header has several cells and most lines have as many."""
+
+    def fit(delimiter: str) -> tuple[int, int]:
+        widths = [len(next(csv.reader([line], delimiter=delimiter))) for line in lines]
+        alike = Counter(widths)[widths[0]]
+        return (alike if widths[0] > 1 else 0), widths[0]
+
     try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if value > 0 and math.isfinite(value) else None
+        return max(_DELIMITERS, key=fit)
+    except csv.Error:
+        return _DELIMITERS[0]
 
 
-def _one_line(text: str) -> str:
-    """Cell on one line, with what would act on a terminal as it is spelled."""
-    one_line: str = visible(re.sub(r"\s+", " ", text).strip())
-    return one_line
+def _rows(lines: Sequence[tuple[int, str]], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    for number, line in lines:
+        for cells in csv.reader(StringIO(line, newline=""), delimiter=delimiter, strict=True):
+            if any(cell.strip() for cell in cells):
+                yield number, cells
+
+
+def _check_header(path: Path, header: Sequence[str]) -> None:
+    if len(header) > MOST_COLUMNS:
+        raise EvidenceError(
+            f"{path.name}, header", f"{len(header)} columns", f"at most {MOST_COLUMNS}"
+        )
+    for name, count in Counter(header).items():
+        if name and count > 1:
+            raise EvidenceError(f"{path.name}, header", f"column {name!r} twice", "each once")

@@ -8,8 +8,11 @@ from typing import Annotated
 
 import typer
 
+from priors.documents import Json
 from priors.errors import ScenarioError
 from priors.evidence import EVIDENCE, Evidence, load_evidence
+from priors.imports.foreign_table import ForeignTable, read_foreign
+from priors.imports.reading import Reading, reading_of
 from priors.prior_rows import load_priors
 from priors.records.laws import StudyRow
 from priors.sources import slug
@@ -34,7 +37,7 @@ class Kind(StrEnum):
     EPOCH = "epoch"
 
 
-#: Set of priors whose law of compute-optimal models an import of runs is shown beside.
+#: A run among so many largest at its release is of the frontier.
 _TOP = 10
 
 _STUDY, _TRAINING = "Own runs (--kind isoflop)", "Epoch AI's models (--kind epoch)"
@@ -74,6 +77,36 @@ def evidence_import(
             help="Slug of the set of runs; rows with the same one are not independent.",
             rich_help_panel=_STUDY,
         ),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="MEANING=COLUMN[:UNIT] for parameters, tokens, training_flop, loss or run; "
+            "repeatable.",
+            rich_help_panel=_STUDY,
+        ),
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="COLUMN=VALUE or COLUMN!=VALUE of the rows to read; repeatable.",
+            rich_help_panel=_STUDY,
+        ),
+    ] = None,
+    group_by: Annotated[
+        str | None,
+        typer.Option(help="Column of data sets: a fit of each.", rich_help_panel=_STUDY),
+    ] = None,
+    pool: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Column whose values share one law all the same; repeatable.",
+            rich_help_panel=_STUDY,
+        ),
+    ] = None,
+    decimal: Annotated[
+        str | None,
+        typer.Option(help="Decimal mark, . or , (default: as told).", rich_help_panel=_STUDY),
     ] = None,
     published: Annotated[
         datetime | None,
@@ -118,6 +151,11 @@ def evidence_import(
             "--study": study,
             "--computed-from": computed_from,
             "--published": published,
+            "--column": column,
+            "--where": where,
+            "--group-by": group_by,
+            "--pool": pool,
+            "--decimal": decimal,
         },
         Kind.EPOCH: {"--top": top, "--vintage": vintage, "--skip-fine-tunes": skip_fine_tunes},
     }
@@ -142,10 +180,16 @@ def evidence_import(
         raise ScenarioError(
             "--source", "nothing", "the id of a source in sources.toml, which every row cites"
         )
+    table = read_foreign(file)
+    reading = reading_of(
+        table, columns=column or (), where=where or (), pool=pool or (), decimal=decimal
+    )
     _isoflop(
-        file,
+        table,
+        reading,
         evidence,
         out,
+        group_by=group_by,
         dropped=drop_highest_loss or 0,
         resamples=resamples,
         seed=seed,
@@ -185,10 +229,12 @@ def _epoch(
 
 
 def _isoflop(
-    file: Path,
+    table: ForeignTable,
+    reading: Reading,
     evidence: Evidence,
     out: Path | None,
     *,
+    group_by: str | None,
     dropped: int,
     resamples: int | None,
     seed: int,
@@ -201,34 +247,43 @@ def _isoflop(
     """Fit the law to own runs, and say what it gives; a row needs a source."""
     from analysis.evidence_import.own_runs import RESAMPLES, import_own_runs
     from analysis.evidence_import.row import Citation, id_of
-    from priors.imports.isoflop_runs import read_isoflop_runs
-    from reports.tables.evidence_import import print_isoflop
+    from priors.imports.isoflop_runs import groups_of, isoflop_runs_of
+    from reports.tables.evidence_import import print_groups, print_isoflop
 
-    citation, runs_id = None, computed_from or slug(file.stem)
-    if source is not None:
-        runs_id = runs_id or id_of(file.stem, "--computed-from")
-        citation = Citation(study, runs_id, source, published)
-        citation.check(evidence)
-    runs = read_isoflop_runs(file)
-    with progress_bars() as progress:
-        document = import_own_runs(
-            runs,
-            evidence,
-            load_priors(),
-            seed=seed,
-            citation=citation,
-            runs_id=runs_id,
-            dropped=dropped,
-            resamples=RESAMPLES if resamples is None else resamples,
-            progress=progress,
-        )
-    end_on_failed(document["checks"])
-    if out is not None and document["row"] is not None:
-        write_new_file(out, table_text([StudyRow.model_validate(document["row"])]))
-    if as_json:
-        print_json(document)
+    stem = Path(table.file).stem
+    documents: dict[str, Json] = {}
+    for group, one in groups_of(table, reading, group_by).items():
+        runs_id = slug(f"{computed_from or stem} {group}")
+        citation = None
+        if source is not None:
+            runs_id = runs_id or id_of(stem, "--computed-from")
+            citation = Citation(f"{study} {group}".strip(), runs_id, source, published)
+            citation.check(evidence)
+        with progress_bars() as progress:
+            documents[group] = import_own_runs(
+                isoflop_runs_of(table, one),
+                evidence,
+                load_priors(),
+                seed=seed,
+                citation=citation,
+                runs_id=runs_id,
+                dropped=dropped,
+                resamples=RESAMPLES if resamples is None else resamples,
+                progress=progress,
+            )
+        end_on_failed(documents[group]["checks"])
+    rows = [document["row"] for document in documents.values() if document["row"] is not None]
+    if out is not None and rows:
+        write_new_file(out, table_text([StudyRow.model_validate(row) for row in rows]))
+    if group_by is not None:
+        if as_json:
+            print_json({"kind": "isoflop", "group_by": group_by, "groups": documents})
+        else:
+            print_groups(documents, stdout())
+    elif as_json:
+        print_json(documents[""])
     else:
-        print_isoflop(document, stdout())
+        print_isoflop(documents[""], stdout())
 
 
 def _refuse_options(options: Mapping[str, object], expected: str) -> None:

@@ -42,6 +42,13 @@ def print_isoflop(document: Json, console: Console) -> None:
         _line(console, f"! {warning}", style="bold")
 
 
+def print_groups(documents: Mapping[str, Json], console: Console) -> None:
+    """Print the fit of each data set under its name."""
+    for name, document in documents.items():
+        _line(console, say("evidence_import.group", name=name), style="bold")
+        print_isoflop(document, console)
+
+
 def _row_text(row: Json | None) -> str:
     if row is None:
         return say("evidence_import.give_source")

@@ -188,7 +188,7 @@ def test_what_cannot_be_imported_is_one_line(eflops, runs, tmp_path, kind, optio
         ("isoflop", "N,words,loss\n1e8,1e9,3\n", "header: found 'words'; expected tokens"),
         ("isoflop", "a,b\n1,2\n", "header: found columns 'a', 'b'; expected one for parameters"),
         ("isoflop", "N,Active parameters,D,loss\n4,1,2,3\n", "found 'Active parameters'"),
-        ("isoflop", "N,D,loss\n1,2,3\n1,2,3\n", "row 3: found the same run as row 2"),
+        ("isoflop", "N,D,loss\n1e8,2e9,3\n1e8,2e9,3\n", "row 3: found the same run as another"),
         (
             "epoch",
             MODELS.replace("(gradients)", "(datapoints)"),

@@ -1,0 +1,96 @@
+"""Text of a downloaded file, whatever its encoding, within bounds."""
+
+import codecs
+import stat
+from pathlib import Path
+
+from priors.errors import EvidenceError
+
+#: Bytes of the largest file that is read: a row per run, not a row per step of training.
+LARGEST = 64 * 2**20
+#: Bytes by which an encoding without a mark is told.
+_SAMPLE = 2**16
+#: Byte order marks and what they say; that of UTF-32 begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+#: What spreadsheets in Japan and Europe save where it is not UTF-8.
+_CODE_PAGES = ["cp932", "euc_jp", "cp1252"]
+
+_EXPECTED = "a CSV file in UTF-8, UTF-16 or Shift_JIS (CP932)"
+
+
+def read_any_text(path: Path) -> str:
+    """Read a text file, telling its encoding by its bytes.
+
+    A byte order mark decides; then UTF-8, if the file is UTF-8; then UTF-16 without a mark, if
+    there are zero bytes; then the likeliest of the code pages, told by charset-normalizer.
+
+    Raises
+    ------
+    EvidenceError
+        No regular file (a device or a pipe may have no end), one of more than `LARGEST` bytes, or
+        bytes that are no text.
+    """
+    raw = _read_bounded(path)
+    for mark, encoding in _MARKS:
+        if raw.startswith(mark):
+            return _decoded(path, raw, encoding)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    if text and "\0" not in text:
+        return text
+    if b"\0" in raw[:_SAMPLE]:
+        return _decoded(path, raw, _utf_16(raw[:_SAMPLE]))
+    return _decoded(path, raw, _code_page(raw)) if raw else ""
+
+
+def _read_bounded(path: Path) -> bytes:
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            what = "a folder" if stat.S_ISDIR(found.st_mode) else "a device or a pipe"
+            raise EvidenceError(path.name, what, "a file, which has an end")
+        if found.st_size > LARGEST:
+            raise EvidenceError(
+                path.name,
+                f"{found.st_size / 2**20:.0f} MiB",
+                f"at most {LARGEST / 2**20:.0f} MiB: a row per run or checkpoint, not per step",
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise EvidenceError(path.name, error.strerror or str(error), _EXPECTED) from error
+    except ValueError as error:  # a path with NUL
+        raise EvidenceError(path.name, str(error), _EXPECTED) from error
+
+
+def _decoded(path: Path, raw: bytes, encoding: str) -> str:
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise EvidenceError(
+            path.name, f"byte {error.start} that is no {encoding.upper()}", _EXPECTED
+        ) from error
+    if "\0" in text:
+        raise EvidenceError(path.name, "a file that is not text", _EXPECTED)
+    return text
+
+
+def _utf_16(sample: bytes) -> str:
+    """Byte order of UTF-16: the zero bytes of digits and delimiters are the higher ones."""
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _code_page(raw: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    sample = raw[:_SAMPLE].rpartition(b"\n")[0] or raw
+    best = from_bytes(sample, cp_isolation=_CODE_PAGES).best()
+    return _CODE_PAGES[0] if best is None else best.encoding
