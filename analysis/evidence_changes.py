@@ -1,19 +1,15 @@
 """How far each correction of the evidence moved the requirement."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from analysis.fit import DEFAULT_SAMPLER, Fit, Progress, fit_scenario
-from analysis.monte_carlo import reported_quantiles
+from analysis.moved import moved, one_question, requirements
 from model.inputs import Inputs, make_inputs
-from model.requirement import log10
 from model.sampling.sampler import Sampler
 from priors.changes import EvidenceChange, undone
 from priors.documents import Json
-
-QUANTITIES = ("effective_eflops", "peak_eflops")
 
 
 def weigh_changes(
@@ -43,15 +39,8 @@ def weigh_changes(
         Each result says whether its median or an end of its 95 % interval `moved` by more than two
         Monte Carlo errors.
     """
-    levers = fit.scenario.levers
-    asked = fit.ask(
-        {
-            "levers.years": [levers.years[-1]],
-            "levers.days": [max(levers.days)],
-            "levers.precisions": [levers.precisions[0]],
-        }
-    )
-    one, now = asked.scenario.levers, _results(asked)
+    asked = one_question(fit)
+    one, now = asked.scenario.levers, requirements(asked)
     weighed = []
     for done, change in enumerate(changes, start=1):
         weighed.append(_weigh(asked, change, now, sampler))
@@ -81,40 +70,13 @@ def _weigh(fit: Fit, change: EvidenceChange, now: Sequence[Json], sampler: Sampl
         "tables": list(change.tables),
         "enters": enters,
         "before": [
-            {**one, "moved": _moved(one, after)}
-            for one, after in zip(_results(refit), now, strict=True)
+            {**one, "moved": moved(one, after)}
+            for one, after in zip(requirements(refit), now, strict=True)
         ]
         if enters
         else [],
         "failed": list(refit.failed()),
     }
-
-
-def _results(fit: Fit) -> list[Json]:
-    required = fit.required()
-    return [
-        {
-            "target": str(target),
-            "quantity": name,
-            **reported_quantiles(
-                log10(required[name].sel(target=target)).squeeze(
-                    [dim for dim in ("year", "days", "precision") if dim in required[name].dims],
-                    drop=True,
-                )
-            ),
-        }
-        for target in required["target"].values
-        for name in QUANTITIES
-    ]
-
-
-def _moved(before: Json, now: Json) -> bool:
-    """Whether a shown quantile differs by more than two Monte Carlo errors."""
-    return any(
-        abs(math.log10(before["quantiles"][key] / now["quantiles"][key]))
-        > 2 * math.hypot(before["mcse_log10"][key], now["mcse_log10"][key])
-        for key in ("0.025", "0.5", "0.975")
-    )
 
 
 def _equal(first: Inputs, second: Inputs) -> bool:

@@ -48,6 +48,9 @@ class Fit:
         Groups `posterior`, `sample_stats` and `observed_data` (`model.fit.fit`).
     seed
         What it was drawn with.
+    without_own
+        The same scenario fitted to the built-in evidence, where `evidence` has own rows and what
+        they moved is asked.
     """
 
     scenario: Scenario
@@ -55,6 +58,7 @@ class Fit:
     priors: Priors
     stored: xr.DataTree
     seed: int
+    without_own: "Fit | None" = None
 
     @cached_property
     def inputs(self) -> Inputs:
@@ -162,7 +166,10 @@ class Fit:
                 f"a change of {', '.join(changes)}",
                 "levers and workload only: anything else takes a new fit",
             )
-        return replace(self, scenario=changed)
+        without = self.without_own
+        return replace(
+            self, scenario=changed, without_own=None if without is None else without.ask(changes)
+        )
 
     def sampling_checks(self, blocks: Collection[str] = tuple(BLOCKS)) -> list[Check]:
         """Judge the draws of some blocks of the model."""

@@ -33,6 +33,7 @@ def manifest(
     return {
         "evidence_as_of": str(evidence.as_of),
         "evidence": evidence.digests,
+        "own_evidence": {table: list(ids) for table, ids in evidence.own.items()},
         "priors": priors.digest,
         "scenarios": {name: scenario.digest for name, scenario in scenarios.items()},
         "seed": seed,

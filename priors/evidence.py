@@ -1,11 +1,13 @@
 """All evidence tables as known on a day, validated, with digests."""
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from priors.documents import DATA
 from priors.errors import EvidenceError, ScenarioError
+from priors.own.overlay import SOURCES_FILE, Overlay, combined, is_overlay, lay_over
 from priors.records.figures import RoadmapFigureRow
 from priors.records.laws import ProjectionRow, StudyRow
 from priors.records.machines import (
@@ -58,7 +60,10 @@ class Evidence:
     sources
         The register that every row's `source` is looked up in.
     digests
-        SHA-256 of each table's file, before any row is left out.
+        SHA-256 of each table's file, before any row is left out; of a table that own rows are
+        laid over, of both.
+    own
+        Table → ids of rows that are laid over the built-in ones; empty where there are none.
     """
 
     as_of: date
@@ -78,11 +83,12 @@ class Evidence:
     goodput: tuple[GoodputRow, ...]
     accelerators: tuple[AcceleratorRow, ...]
     roadmap_figures: tuple[RoadmapFigureRow, ...]
+    own: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def tables(self) -> dict[str, tuple[Row, ...]]:
         """Table name → its rows."""
-        return {field.name: getattr(self, field.name) for field in fields(self)[3:]}
+        return {name: getattr(self, name) for name in TABLES}
 
     def known_on(self, day: date) -> "Evidence":
         """Return the evidence as it was known on a day.
@@ -104,7 +110,12 @@ class Evidence:
             for name, rows in self.tables.items()
             if name != "confidence_grades"
         }
-        return replace(self, as_of=day, **known)  # type: ignore[arg-type]
+        own = {
+            name: kept
+            for name, ids in self.own.items()
+            if (kept := tuple(row.id for row in known.get(name, ()) if row.id in set(ids)))
+        }
+        return replace(self, as_of=day, own=own, **known)  # type: ignore[arg-type]
 
 
 def load_evidence(directory: Path = EVIDENCE, as_of: date | None = None) -> Evidence:
@@ -113,7 +124,9 @@ def load_evidence(directory: Path = EVIDENCE, as_of: date | None = None) -> Evid
     Parameters
     ----------
     directory
-        Folder of the CSV tables; `sources.toml` stands beside it or in it.
+        Folder of the CSV tables; `sources.toml` stands beside it or in it. A folder with at
+        most half of the tables holds own rows, which are laid over the built-in ones
+        (`priors.own.overlay.lay_over`).
     as_of
         The day; the day the evidence was closed if not given.
 
@@ -125,20 +138,62 @@ def load_evidence(directory: Path = EVIDENCE, as_of: date | None = None) -> Evid
     ScenarioError
         `as_of` lies after that day.
     """
-    register = directory / "sources.toml"
-    sources = load_sources(register if register.exists() else directory.parent / "sources.toml")
+    evidence = _with_own(directory) if is_overlay(directory, TABLES) else _whole(directory)
+    return evidence if as_of is None else evidence.known_on(as_of)
+
+
+def _whole(directory: Path) -> Evidence:
+    """Evidence of a folder that has every table."""
+    register = directory / SOURCES_FILE
+    sources = load_sources(register if register.exists() else directory.parent / SOURCES_FILE)
     paths = {name: directory / f"{name}.csv" for name in TABLES}
     tables = {name: read_table(paths[name], row_type) for name, row_type in TABLES.items()}
-    for name, rows in tables.items():
-        _check_rows(f"{name}.csv", rows, sources)
-    _check_references(tables)
-    evidence = Evidence(
-        as_of=sources.as_of,
-        sources=sources,
-        digests={name: digest(path) for name, path in paths.items()},
-        **tables,  # type: ignore[arg-type]
+    digests = {name: digest(path) for name, path in paths.items()}
+    return _checked(Evidence(sources.as_of, sources, digests, **tables))  # type: ignore[arg-type]
+
+
+def _with_own(directory: Path) -> Evidence:
+    """Built-in evidence with the rows of a folder laid over it."""
+    below = _whole(EVIDENCE)
+    above = lay_over(directory, TABLES, below.tables, below.sources)
+    for name, ids in above.own.items():
+        own = set(ids)
+        _check_days(f"{name}.csv", [row for row in above.tables[name] if row.id in own], above)
+    digests = {
+        name: combined(first, above.digests[name]) if name in above.own else first
+        for name, first in below.digests.items()
+    }
+    return _checked(
+        Evidence(
+            as_of=above.sources.as_of,
+            sources=above.sources,
+            digests=digests,
+            own=above.own,
+            **above.tables,  # type: ignore[arg-type]
+        )
     )
-    return evidence if as_of is None else evidence.known_on(as_of)
+
+
+def _checked(evidence: Evidence) -> Evidence:
+    for name, rows in evidence.tables.items():
+        _check_rows(f"{name}.csv", rows, evidence.sources)
+    _check_references(evidence.tables)
+    return evidence
+
+
+def _check_days(file: str, rows: Iterable[Row], above: Overlay) -> None:
+    """Refuse an own row that is dated after its source was looked at.
+
+    Own rows move the day on which the evidence ends; a misprinted year must not.
+    """
+    for row in rows:
+        source = above.sources.require(row.source, f"{file}, {row.id}, source")
+        if row.published > source.accessed:
+            raise EvidenceError(
+                f"{file}, {row.id}, published",
+                str(row.published),
+                f"a day up to {source.accessed}, when its source {row.source} was accessed",
+            )
 
 
 def _check_rows(file: str, rows: tuple[Row, ...], sources: Sources) -> None:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -99,13 +99,35 @@ class Sources(BaseModel):
 def load_sources(path: Path = SOURCES) -> Sources:
     """Read the register; raises `EvidenceError` on a record that breaks the schema."""
     document = read_toml(path, EvidenceError)
+    return Sources(as_of=_closed(path, document.pop("as_of", None)), by_id=_by_id(path, document))
+
+
+def own_sources(path: Path) -> tuple[date | None, dict[str, Source]]:
+    """Read sources that are laid over the register, and the day they state, if they state one.
+
+    Raises
+    ------
+    EvidenceError
+        A record that breaks the schema, or an id that is no slug.
+    """
+    document = read_toml(path, EvidenceError)
     as_of = document.pop("as_of", None)
+    for key in document:
+        if slug(key) != key:
+            raise EvidenceError(
+                f"{path.name} [{key}]", repr(key), "an id of letters a-z and digits"
+            )
+    return None if as_of is None else _closed(path, as_of), _by_id(path, document)
+
+
+def _closed(path: Path, as_of: object) -> date:
     if not isinstance(as_of, date) or isinstance(as_of, datetime):
         raise EvidenceError(f"{path.name} [as_of]", repr(as_of), "a date, YYYY-MM-DD")
-    return Sources(
-        as_of=as_of,
-        by_id={
-            key: validate(Source, record, f"{path.name} [{key}]", EvidenceError)
-            for key, record in document.items()
-        },
-    )
+    return as_of
+
+
+def _by_id(path: Path, document: dict[str, Any]) -> dict[str, Source]:
+    return {
+        key: validate(Source, record, f"{path.name} [{key}]", EvidenceError)
+        for key, record in document.items()
+    }

@@ -11,6 +11,7 @@ from commands import COMMANDS
 SHARED = {
     "analysis": {
         *("cache", "checks", "fit", "fit_files", "levels", "loss", "manifest", "monte_carlo"),
+        *("moved", "own_evidence"),
         *("need", "numbers", "shapley", "studies_left_out", "words"),
     },
     "reports/cli": {"app", "request"},

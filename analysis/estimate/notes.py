@@ -7,6 +7,7 @@ import numpy as np
 from analysis.estimate.length import length_notes
 from analysis.fit import Fit
 from analysis.monte_carlo import DRAWS, mcse_of_quantiles
+from analysis.own_evidence import own_notes
 from analysis.reproduce.roadmap_values import RoadmapValues
 from analysis.studies_left_out import study_notes
 from analysis.words import noted, say
@@ -33,6 +34,7 @@ def notes(fit: Fit) -> list[Json]:
         *length_notes(fit),
         *_peak(fit),
         *_evidence(fit),
+        *own_notes(fit),
         *_frontier(fit),
         *study_notes(fit),
         *_walls(fit),

@@ -19,6 +19,7 @@ from analysis.fit import Fit
 from analysis.levels import ASSURANCE, QUANTILES
 from analysis.monte_carlo import mcse_factor, mcse_of_probability, mcse_of_quantiles
 from analysis.numbers import NO_SPREAD
+from analysis.own_evidence import own_evidence
 from analysis.reproduce.roadmap_values import RoadmapValues
 from model.requirement import log10
 from model.targets import national_lag
@@ -72,7 +73,8 @@ def summarise_fit(fit: Fit) -> Json:
         length of campaign (`days`, None where it is that of the frontier's runs) and, for a peak,
         precision, with quantiles in natural units and their MCSE in dex; `trend`, the form of the
         line and what it has seen last; `lag` (`analysis.estimate.lag`); `run_length`
-        (`analysis.estimate.length`); `parameters`; `checks`; `notes`.
+        (`analysis.estimate.length`); `own_evidence` (`analysis.own_evidence`); `parameters`;
+        `checks`; `notes`.
     """
     required, yardsticks = fit.required(), load_yardsticks()
     levers, ceilings = fit.scenario.levers, fit.known.ceilings
@@ -99,6 +101,7 @@ def summarise_fit(fit: Fit) -> Json:
         "trend": trend_summary(fit),
         "lag": lag,
         "run_length": run_length,
+        "own_evidence": own_evidence(fit),
         "parameters": parameters,
         "checks": [_as_json(check) for check in checks],
         "notes": notes(fit),

@@ -13,16 +13,21 @@ from priors.units import DAYS_PER_YEAR, HOURS_PER_DAY, decimal_year
 
 #: Kinds of source that compile figures of others, or go on changing.
 _COMPILED = {"dataset", "repository"}
+#: Dense precision → precisions of the same peak.
+_SAME_PEAK: dict[str, tuple[str, ...]] = {"BF16": ("BF16", "FP16"), "FP8": ("FP8", "MXFP8", "INT8")}
+#: Name of the check of dense peaks.
+PEAK_CHECK = "one dense peak per device"
 #: Kinds of step-MFU rows that are of a whole campaign.
 _CAMPAIGNS_OF = {"production", "hpc"}
 
 
-def _one_dense_peak(evidence: Evidence, _: dict[str, float]) -> Iterator[Finding]:
-    """Compare the dense peak of an accelerator at a precision with that of most other rows.
+def _one_dense_peak(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:
+    """Compare the dense peak of an accelerator at a precision with the one that is known of it.
 
-    Of two that equally many rows state, the smaller one is taken as dense: a sparse peak is twice
-    the dense one.
+    That is the peak in `accelerators.csv`, or else that of most other rows. Of two that equally
+    many rows state, the smaller one is taken as dense: a sparse peak is twice the dense one.
     """
+    published = _dense_peaks(evidence)
     by_device: dict[tuple[str, str], list[tuple[str, EfficiencyRow, float]]] = defaultdict(list)
     tables: dict[str, tuple[EfficiencyRow, ...]] = {
         "utilisation": evidence.utilisation,
@@ -32,13 +37,31 @@ def _one_dense_peak(evidence: Evidence, _: dict[str, float]) -> Iterator[Finding
         for row in rows:
             if row.peak_tflops is not None:
                 by_device[row.accelerator, row.precision].append((table, row, row.peak_tflops))
-    for known in by_device.values():
+    for (device, precision), known in by_device.items():
         stated = Counter(peak for *_, peak in known)
         usual = min(peak for peak, count in stated.items() if count == max(stated.values()))
+        expected = published.get((slug(device), precision), usual)
+        allowed = limit["dense_peak"] if expected != usual else 0.0
         for table, row, peak in known:
             yield from flag(
-                "one dense peak per device", table, row, found=peak, expected=usual, allowed=0.0
+                PEAK_CHECK,
+                table,
+                row,
+                found=peak,
+                expected=expected,
+                allowed=allowed,
             )
+
+
+def _dense_peaks(evidence: Evidence) -> dict[tuple[str | None, str], float]:
+    """Device, by its id or its name, and precision → dense peak in TFLOP/s."""
+    peaks: dict[tuple[str | None, str], float] = {}
+    for row in evidence.accelerators:
+        for precision, peak in row.tflops.items():
+            for name in (row.id, slug(row.accelerator)):
+                for same in _SAME_PEAK[precision]:
+                    peaks[name, same] = peak
+    return peaks
 
 
 def _device_hours(evidence: Evidence, limit: dict[str, float]) -> Iterator[Finding]:

@@ -63,11 +63,12 @@ class Citation:
             raise ScenarioError(
                 "--source", repr(self.source), "the id of a source registered in sources.toml"
             )
-        if self.published > evidence.as_of:
+        last = max(evidence.as_of, evidence.sources.by_id[self.source].accessed)
+        if self.published > last:
             raise ScenarioError(
                 "--published",
                 str(self.published),
-                f"a day up to {evidence.as_of}, when the evidence was closed",
+                f"a day up to {last}, when the evidence was closed or the source accessed",
             )
         if self.row_id in {row.id for row in evidence.scaling_studies}:
             raise ScenarioError(

@@ -17,6 +17,12 @@ from priors.records.runs import RunRow
 from priors.selection.frontier import by_date, running_top
 from priors.sources import Source
 
+#: Dates after the edition that are taken for misprints: so many or this share of all, but of a
+#: short file no more than the last.
+_MISPRINTS = 1
+_MISPRINTED_SHARE = 0.005
+_LARGEST_SHARE = 0.2
+
 
 @dataclass(frozen=True)
 class EpochImport:
@@ -88,11 +94,14 @@ def import_epoch(
     layout = recognise(table)
     source_id, registered = _source(table, layout, source, evidence)
     _refuse_newer(table, layout, source_id, registered)
+    closed = max(evidence.as_of, registered.published)
     edition = vintage or f"{registered.published:%Y-%m}"
     kept: list[tuple[Record, RunRow]] = []
     skipped: list[Remark] = []
     for record in table.records:
-        skip = reason_to_skip(record, layout, evidence.as_of, skip_fine_tunes=skip_fine_tunes)
+        skip = reason_to_skip(
+            record, layout, closed, registered.published, skip_fine_tunes=skip_fine_tunes
+        )
         if skip is None:
             kept.append((record, run_of(record, layout, source=source_id, vintage=edition)))
         else:
@@ -148,10 +157,17 @@ def describe_import(imported: EpochImport, evidence: Evidence, top: int) -> Json
         A run among so many largest at its release is of the frontier.
     """
     missing = missing_references(imported, evidence)
-    warning = (
-        f"sevilla_large_scale.csv points to {', '.join(missing)}: without them the rows do "
-        "not load in the place of training_runs.csv."
-    )
+    warnings = []
+    if missing:
+        warnings.append(
+            f"sevilla_large_scale.csv points to {', '.join(missing)}: the rows load laid over the "
+            "built-in ones (--to), not in the place of training_runs.csv."
+        )
+    if len(imported.runs) > 1 and all(run.frontier_as_compiled for run in imported.runs):
+        warnings.append(
+            f"All {len(imported.runs)} rows are frontier, among the {top} largest at their "
+            "release: was the file filtered? Flags are computed among the rows of the file."
+        )
     return {
         "kind": "epoch",
         "file": imported.file,
@@ -163,7 +179,7 @@ def describe_import(imported: EpochImport, evidence: Evidence, top: int) -> Json
         "frontier": sum(bool(run.frontier_as_compiled) for run in imported.runs),
         "skipped": _listed(imported.skipped),
         "remarks": _listed(imported.remarks),
-        "warnings": [warning] if missing else [],
+        "warnings": warnings,
         "rows": [run.model_dump(mode="json") for run in imported.runs],
     }
 
@@ -193,10 +209,12 @@ def _source(
 
 
 def _refuse_newer(table: ForeignTable, layout: Layout, source_id: str, registered: Source) -> None:
-    """Refuse a file that holds models which its source cannot have known."""
+    """Refuse a file with many models which its source cannot have known; a few are misprints."""
     dated = [(day, record) for record in table.records if (day := day_of(record)) is not None]
-    day, newest = max(dated, key=lambda pair: pair[0], default=(date.min, None))
-    if newest is not None and day > registered.published:
+    late = [(day, record) for day, record in dated if day > registered.published]
+    few = len(late) <= max(_MISPRINTS, _MISPRINTED_SHARE * len(dated))
+    if late and not (few and len(late) <= _LARGEST_SHARE * len(dated)):
+        day, newest = max(late, key=lambda pair: pair[0])
         raise EvidenceError(
             f"{table.file}, row {newest.number}, {columns.DATE}",
             f"{day} ({newest.text(layout.model)})",

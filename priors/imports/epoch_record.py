@@ -17,6 +17,10 @@ from priors.sources import slug
 from priors.thresholds import thresholds
 from priors.units import FLOP_PER_PARAMETER_TOKEN
 
+_YEAR_FIRST = re.compile(
+    r"(?P<year>\d{4})(?P<mark>[-/.]|年)(?P<month>\d{1,2})(?:(?P=mark)|月)(?P<day>\d{1,2})日?"
+)
+
 #: Epoch AI's grade in the file → ours.
 GRADES: dict[str, Grade] = {
     "Confident": "Confident",
@@ -50,7 +54,7 @@ class Remark:
 
 
 def reason_to_skip(
-    record: Record, layout: Layout, closed: date, *, skip_fine_tunes: bool
+    record: Record, layout: Layout, closed: date, edition: date, *, skip_fine_tunes: bool
 ) -> Remark | None:
     """Say why a record is no dated training run; None if it is one.
 
@@ -60,6 +64,8 @@ def reason_to_skip(
         The record, and the columns of its edition.
     closed
         Day the evidence was closed: later models are left out.
+    edition
+        Day the edition was published: a later date is a misprint.
     skip_fine_tunes
         Leave out models most of whose FLOP is that of their base model.
     """
@@ -75,6 +81,8 @@ def reason_to_skip(
         why = ("no name",)
     elif day is None:
         why = "date is not a day, YYYY-MM-DD", repr(written) if written else "nothing"
+    elif day > edition:
+        why = f"dated after {edition}, when its edition was published", written
     elif day > closed:
         why = f"published after {closed}, when the evidence was closed", written
     elif grade not in GRADES:
@@ -85,12 +93,16 @@ def reason_to_skip(
 
 
 def day_of(record: Record) -> date | None:
-    """Day of publication; None unless it is written as a whole ISO date."""
-    text = record.text(columns.DATE)
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+    """Day of publication; None unless it is written as a whole date, the year first.
+
+    2020-05-28, and as a spreadsheet in Japan saves it 2020/5/28, 2020.5.28 or 2020年5月28日: with
+    the year first, month and day cannot be taken for each other.
+    """
+    found = _YEAR_FIRST.fullmatch(record.text(columns.DATE))
+    if found is None:
         return None
     try:
-        return date.fromisoformat(text)
+        return date(int(found["year"]), int(found["month"]), int(found["day"]))
     except ValueError:
         return None
 
@@ -108,7 +120,7 @@ def run_of(record: Record, layout: Layout, *, source: str, vintage: str) -> RunR
     return RunRow.model_validate(
         {
             "id": slug(model) or f"row-{record.number}",
-            "published": record.text(columns.DATE),
+            "published": str(day_of(record)),
             "unit": "FLOP",
             "verification": "secondary",
             "definition": "final training run",

@@ -2,12 +2,15 @@
 
 from typing import Literal, Self
 
-from pydantic import field_validator, model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from priors.errors import EvidenceError
 from priors.machine import DENSE, Dense, Machine
 from priors.records.row import Count, Positive, Row, Share, UsedRow
 from priors.units import FLOP_PER_PARAMETER_TOKEN, HOURS_PER_DAY
+
+#: An efficiency above 1 and below this is no percentage that anybody reports.
+_LEAST_PER_CENT = 2.0
 
 type Precision = Literal["BF16", "FP16", "FP8", "MXFP8", "NVFP4", "INT8"]
 
@@ -41,8 +44,16 @@ class EfficiencyRow(Row):
 
     @field_validator("efficiency", mode="before")
     @classmethod
-    def _share_not_per_cent(cls, value: object) -> object:
-        if isinstance(value, str) and value.replace(".", "", 1).isdigit() and float(value) > 1:
+    def _share_not_per_cent(cls, value: object, info: ValidationInfo) -> object:
+        if not isinstance(value, str) or not value.replace(".", "", 1).isdigit():
+            return value
+        if 1 < float(value) < _LEAST_PER_CENT:
+            peak, device = info.data.get("peak_tflops"), info.data.get("accelerator")
+            raise ValueError(
+                f"a share below 1: more than the peak was achieved, so is {peak or 'the peak'} "
+                f"that of another device than {device}, or of another precision?"
+            )
+        if float(value) > 1:
             raise ValueError(f"a share between 0 and 1; write {float(value) / 100:g}, not {value}")
         return value
 

@@ -11,6 +11,7 @@ from reports.cli.cache import cache_app
 from reports.cli.calibrate import calibrate
 from reports.cli.compare import compare
 from reports.cli.estimate import estimate
+from reports.cli.evidence_add import evidence_add
 from reports.cli.evidence_changes import evidence_changes
 from reports.cli.evidence_check import evidence_check
 from reports.cli.evidence_import import evidence_import
@@ -70,6 +71,7 @@ _evidence.command("check")(evidence_check)
 _evidence.command("list")(evidence_list)
 _evidence.command("changes")(evidence_changes)
 _evidence.command("import")(evidence_import)
+_evidence.command("add")(evidence_add)
 app.add_typer(_evidence, name="evidence")
 
 _priors = typer.Typer(help="The beliefs, as tables.", no_args_is_help=True)

@@ -120,6 +120,7 @@ def estimate(
         run=run,
         use_cache=not no_cache,
         scheduler=scheduler,
+        weigh_own_rows=True,
     )
     made = obtain_fits(request, summarise=True)
     if not allow_failed_checks or not made.finite:

@@ -1,6 +1,7 @@
 """`eflops evidence import`: data of others as rows of evidence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +16,8 @@ from priors.imports.foreign_table import ForeignTable, read_foreign
 from priors.imports.reading import Reading, reading_of
 from priors.prior_rows import load_priors
 from priors.records.laws import StudyRow
-from priors.sources import slug
+from priors.records.row import Row
+from priors.sources import Source, slug
 from priors.tables import table_text
 from reports.cli.request.failed_checks import end_on_failed
 from reports.cli.request.options import (
@@ -27,7 +29,16 @@ from reports.cli.request.options import (
     progress_bars,
     stdout,
 )
+from reports.cli.request.own_source import (
+    Licence,
+    Producer,
+    SourceKey,
+    Title,
+    Url,
+    with_source,
+)
 from reports.new_file import check_new_file, write_new_file
+from reports.own_folder import add_rows, evidence_of
 
 
 class Kind(StrEnum):
@@ -49,10 +60,11 @@ def evidence_import(
     out: Annotated[
         Path | None, typer.Option(help="Write the rows to this new CSV file.", metavar="FILE.csv")
     ] = None,
-    source: Annotated[
-        str | None,
-        typer.Option(help="Id in sources.toml that the rows cite.", metavar="KEY"),
+    to: Annotated[
+        Path | None,
+        typer.Option(help="Add the rows to this folder of own evidence.", metavar="DIR"),
     ] = None,
+    source: SourceKey = None,
     as_json: AsJson = False,
     evidence_folder: EvidenceFolder = EVIDENCE,
     drop_highest_loss: Annotated[
@@ -112,8 +124,7 @@ def evidence_import(
         datetime | None,
         typer.Option(
             formats=["%Y-%m-%d"],
-            help="Day from which the study is known (default: when the evidence was closed).",
-            rich_help_panel=_STUDY,
+            help="Day of the study, or of a new source (default: when the evidence was closed).",
         ),
     ] = None,
     top: Annotated[
@@ -139,6 +150,10 @@ def evidence_import(
             rich_help_panel=_TRAINING,
         ),
     ] = None,
+    title: Title = None,
+    producer: Producer = None,
+    url: Url = None,
+    licence: Licence = None,
 ) -> None:
     """Make rows of evidence from own training runs, or from Epoch AI's published CSV.
 
@@ -150,7 +165,6 @@ def evidence_import(
             "--resamples": resamples,
             "--study": study,
             "--computed-from": computed_from,
-            "--published": published,
             "--column": column,
             "--where": where,
             "--group-by": group_by,
@@ -163,12 +177,22 @@ def evidence_import(
         _refuse_options(only_for[other], f"no such option with --kind {kind}")
     if out is not None:
         check_new_file(out)
-    evidence = load_evidence(evidence_folder)
+    evidence = load_evidence(evidence_folder) if to is None else evidence_of(to)
+    sources: dict[str, Source] = {}
+    if source is not None:
+        evidence, sources = with_source(
+            evidence,
+            source,
+            title,
+            published=published,
+            given={"producer": producer, "url": url, "licence": licence},
+        )
+    destination = Destination(out, to, sources)
     if kind is Kind.EPOCH:
         _epoch(
             file,
             evidence,
-            out,
+            destination,
             source=source,
             vintage=vintage,
             top=_TOP if top is None else top,
@@ -176,7 +200,7 @@ def evidence_import(
             as_json=as_json,
         )
         return
-    if out is not None and source is None:
+    if (out or to) is not None and source is None:
         raise ScenarioError(
             "--source", "nothing", "the id of a source in sources.toml, which every row cites"
         )
@@ -188,7 +212,7 @@ def evidence_import(
         table,
         reading,
         evidence,
-        out,
+        destination,
         group_by=group_by,
         dropped=drop_highest_loss or 0,
         resamples=resamples,
@@ -201,10 +225,33 @@ def evidence_import(
     )
 
 
+@dataclass(frozen=True)
+class Destination:
+    """Where the rows of an import go: a new file, a folder of own evidence, or nowhere."""
+
+    out: Path | None
+    to: Path | None
+    sources: Mapping[str, Source]
+
+    @property
+    def given(self) -> bool:
+        """Whether rows are written at all."""
+        return (self.out or self.to) is not None
+
+    def write(self, table: str, rows: Sequence[Row]) -> None:
+        """Write the rows; into a folder, only if they go with the evidence."""
+        if not rows:
+            return
+        if self.out is not None:
+            write_new_file(self.out, table_text(rows))
+        if self.to is not None:
+            add_rows(self.to, table, rows, self.sources)
+
+
 def _epoch(
     file: Path,
     evidence: Evidence,
-    out: Path | None,
+    destination: Destination,
     *,
     source: str | None,
     vintage: str | None,
@@ -219,20 +266,19 @@ def _epoch(
     imported = import_epoch(
         file, evidence, source=source, vintage=vintage, top=top, skip_fine_tunes=skip_fine_tunes
     )
-    if out is not None:
-        write_new_file(out, table_text(imported.runs))
+    destination.write("training_runs", imported.runs)
     document = describe_import(imported, evidence, top)
     if as_json:
         print_json(document)
     else:
-        print_epoch(document, imported.runs if out is None else None, stdout())
+        print_epoch(document, None if destination.given else imported.runs, stdout())
 
 
 def _isoflop(
     table: ForeignTable,
     reading: Reading,
     evidence: Evidence,
-    out: Path | None,
+    destination: Destination,
     *,
     group_by: str | None,
     dropped: int,
@@ -273,8 +319,7 @@ def _isoflop(
             )
         end_on_failed(documents[group]["checks"])
     rows = [document["row"] for document in documents.values() if document["row"] is not None]
-    if out is not None and rows:
-        write_new_file(out, table_text([StudyRow.model_validate(row) for row in rows]))
+    destination.write("scaling_studies", [StudyRow.model_validate(row) for row in rows])
     if group_by is not None:
         if as_json:
             print_json({"kind": "isoflop", "group_by": group_by, "groups": documents})

@@ -108,7 +108,7 @@ EVIDENCE_CASES = {
         "utilisation.csv, row 3, efficiency", "'31.67 %'", "a number"
     ),
     "utilisation/efficiency-above-one.csv": case(
-        "utilisation.csv, row 3, efficiency", "'1.2'", "a share between 0 and 1"
+        "utilisation.csv, row 3, efficiency", "'1.2'", "a share below 1: more than the peak"
     ),
     "utilisation/definition-not-mfu.csv": case(
         "utilisation.csv, row 3, record",

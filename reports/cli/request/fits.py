@@ -4,7 +4,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from reports.cli.request.options import dask_client, day, progress_bars
 from reports.exit_codes import FAILED_CHECK
 
 if TYPE_CHECKING:
-    from analysis.fit import Fit
+    from analysis.fit import Fit, Progress
     from model.sampling.sampler import Sampler
     from reports.finished_run import FinishedRun
 
@@ -45,6 +45,8 @@ class FitRequest:
         Whether finished fits are looked up and kept.
     scheduler
         Address of a Dask scheduler to fit on, or None.
+    weigh_own_rows
+        Whether own rows of evidence are weighed by a fit without them.
     """
 
     names: Sequence[str]
@@ -57,6 +59,7 @@ class FitRequest:
     run: Path | None = None
     use_cache: bool = True
     scheduler: str | None = None
+    weigh_own_rows: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,8 +168,30 @@ def _fit_now(request: FitRequest, evidence: Evidence, priors: Priors) -> Fits:
             progress=progress,
             client=client,
         )
+        if request.weigh_own_rows and evidence.own:
+            fits = _beside_built_in(fits, chosen, request, progress)
     by_name = {scenario.name: scenario for scenario in chosen}
     return _summarised(fits, manifest(evidence, priors, by_name, request.sampler, request.seed))
+
+
+def _beside_built_in(
+    fits: "list[Fit]", scenarios: Sequence[Scenario], request: FitRequest, progress: "Progress"
+) -> "list[Fit]":
+    """Give each fit the one to the built-in evidence alone, which own rows are laid over."""
+    from analysis.cache import default_cache
+    from analysis.fit import NO_CACHE, fit_scenarios
+
+    built_in = fit_scenarios(
+        scenarios,
+        load_evidence(),
+        fits[0].priors,
+        request.sampler,
+        seed=fits[0].seed,
+        cache=default_cache() if request.use_cache else NO_CACHE,
+        progress=progress,
+    )
+    pairs = zip(fits, built_in, strict=True)
+    return [replace(fit, without_own=without) for fit, without in pairs]
 
 
 def _summarised(fits: "list[Fit]", manifest: Json) -> Fits:
@@ -197,6 +222,9 @@ def _from_run(
     if not summarise:
         return made
     require_same_inputs(made, run)
+    if request.weigh_own_rows and evidence.own:
+        with progress_bars() as progress:
+            fits = _beside_built_in(fits, [fit.scenario for fit in fits], request, progress)
     scenarios = {fit.scenario.name: fit.scenario.digest for fit in fits}
     return _summarised(fits, {**made.manifest, "scenarios": scenarios})
 

@@ -157,12 +157,16 @@ def test_models_are_listed_in_the_terminal(eflops, models):
     ("kind", "options", "said"),
     [
         ("isoflop", ["--out", "OUT"], "--source: found nothing"),
-        ("isoflop", ["--source", "nowhere"], "--source: found 'nowhere'"),
+        (
+            "isoflop",
+            ["--source", "nowhere"],
+            "--source: found 'nowhere'; expected the id of a registered source",
+        ),
         ("isoflop", ["--source", "besiroglu-2024", "--study", "富岳NEXT"], "--study: found '富岳"),
         ("isoflop", ["--top", "5"], "--top: found 5; expected no such option with --kind isoflop"),
         ("isoflop", ["--drop-highest-loss", "40"], "my_runs.csv: found 8 runs"),
         ("isoflop", ["--drop-highest-loss", "60"], "my_runs.csv: found 0 runs"),
-        ("isoflop", ["--evidence", "/nonexistent"], "No such file"),
+        ("isoflop", ["--evidence", "/nonexistent"], "/nonexistent: found no such folder"),
         ("epoch", ["--resamples", "500"], "no such option with --kind epoch"),
         ("epoch", [], "my_runs.csv, header: found no column 'Publication date'"),
         ("isoflop", ["--out", "TAKEN", "--source", "besiroglu-2024"], "nothing is overwritten"),

@@ -1,0 +1,98 @@
+"""What own rows of evidence moved."""
+
+import math
+from collections.abc import Iterator
+
+from analysis.fit import Fit
+from analysis.moved import moved, one_question, requirements
+from analysis.numbers import by_mcse
+from analysis.words import noted, say
+from priors.documents import Json
+
+
+def own_evidence(fit: Fit) -> Json | None:
+    """Set the requirements with own rows beside those without.
+
+    Parameters
+    ----------
+    fit
+        A scenario with `without_own`, the same one fitted to the built-in evidence alone; its last
+        year, its longest campaign and its first precision are asked.
+
+    Returns
+    -------
+    dict or None
+        None where the scenario knows no own row. `rows`: table → ids of own rows, those that lie
+        in the folder and are known on the scenario's day. `year`, `days`, `precision`. `moved`: per
+        target and quantity `with` and `without` own rows, each with `quantiles` (EFLOPS),
+        `mcse_log10` and the `width` of the 95 % interval as a factor, and whether it `moved` by
+        more than two Monte Carlo errors; empty where the fit without them is not given.
+    """
+    own = fit.known.own
+    if not own:
+        return None
+    asked = one_question(fit)
+    levers = asked.scenario.levers
+    return {
+        "rows": {table: list(ids) for table, ids in own.items()},
+        "year": levers.years[0],
+        "days": levers.days[0],
+        "precision": levers.precisions[0],
+        "moved": list(_compared(asked)),
+    }
+
+
+def own_notes(fit: Fit) -> Iterator[Json]:
+    """Say how many own rows were used, and what they did to each target."""
+    found = own_evidence(fit)
+    if found is None:
+        return
+    separator = say("answer.separator")
+    tables = separator.join(
+        say("own_evidence.of_table", table=table, ids=", ".join(ids))
+        for table, ids in found["rows"].items()
+    )
+    count = sum(len(ids) for ids in found["rows"].values())
+    yield noted("own_evidence.rows", count=count, tables=tables)
+    for one in found["moved"]:
+        if one["quantity"] == "effective_eflops":
+            yield _note(fit, one, found["year"])
+
+
+def _compared(asked: Fit) -> Iterator[Json]:
+    if asked.without_own is None:
+        return
+    pairs = zip(requirements(asked), requirements(one_question(asked.without_own)), strict=True)
+    for now, without in pairs:
+        yield {
+            "target": now["target"],
+            "quantity": now["quantity"],
+            "with": _result(now),
+            "without": _result(without),
+            "moved": moved(without, now),
+        }
+
+
+def _result(one: Json) -> Json:
+    quantiles = one["quantiles"]
+    width = quantiles["0.975"] / quantiles["0.025"]
+    return {"quantiles": quantiles, "mcse_log10": one["mcse_log10"], "width": width}
+
+
+def _note(fit: Fit, one: Json, year: float) -> Json:
+    values = {
+        f"{name}_{side}": value
+        for side in ("with", "without")
+        for name, value in _shown(one[side]).items()
+    }
+    key = "own_evidence.moved" if one["moved"] else "own_evidence.unmoved"
+    return noted(key, target=say(f"trained.{one['target']}", **fit.asked), year=year, **values)
+
+
+def _shown(result: Json) -> dict[str, str]:
+    quantiles, errors = result["quantiles"], result["mcse_log10"]
+    of_width = math.hypot(errors["0.025"], errors["0.975"])
+    return {
+        "median": by_mcse(quantiles["0.5"], errors["0.5"]),
+        "width": by_mcse(result["width"], of_width),
+    }

@@ -1,0 +1,1 @@
+"""Own evidence, in a folder that is laid over the built-in one."""
