@@ -7,6 +7,7 @@ from pathlib import Path
 
 from priors.documents import DATA
 from priors.errors import EvidenceError, ScenarioError
+from priors.own.overlapping import refuse_overlapping_studies
 from priors.own.overlay import SOURCES_FILE, Overlay, combined, is_overlay, lay_over
 from priors.records.figures import RoadmapFigureRow
 from priors.records.laws import ProjectionRow, StudyRow
@@ -178,6 +179,7 @@ def _checked(evidence: Evidence) -> Evidence:
     for name, rows in evidence.tables.items():
         _check_rows(f"{name}.csv", rows, evidence.sources)
     _check_references(evidence.tables)
+    refuse_overlapping_studies(evidence.scaling_studies)
     return evidence
 
 

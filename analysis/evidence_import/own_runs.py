@@ -73,7 +73,7 @@ def import_own_runs(
     document["notes"] = [*notes_on_reading(runs), *document["notes"]]
     document["warnings"] += [*warnings_on_reading(runs), *warnings_on_law(study, evidence)]
     if runs_id is not None:
-        document["warnings"] += warn_of_double_counting(evidence, runs_id)
+        document["warnings"] += warn_of_double_counting(evidence, runs_id, runs)
     document["row"] = None
     if citation is not None and all(check["passed"] for check in document["checks"]):
         document["row"] = study_row(study, citation).model_dump(mode="json")

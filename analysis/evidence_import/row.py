@@ -13,6 +13,8 @@ from model.chain import training_flop
 from model.law.isoflop import DELTA, law_of
 from priors.errors import EvidenceError, ScenarioError
 from priors.evidence import Evidence
+from priors.imports.isoflop_runs import IsoflopRuns
+from priors.imports.point_sketch import overlap, sketch
 from priors.records.laws import StudyRow
 from priors.sources import slug
 
@@ -133,6 +135,7 @@ def study_row(study: IsoflopStudy, citation: Citation) -> StudyRow:
         size_parameters=size.parameters,
         size_sd=size.sd,
         computed_from=citation.computed_from,
+        points=sketch(chosen.runs.parameters, chosen.runs.tokens, chosen.runs.loss),
         set="updated",
         confidence="derived",
         printed_in=citation.source,
@@ -160,10 +163,16 @@ def _rounded(value: float) -> float:
     return float(f"{value:.3e}")
 
 
-def warn_of_double_counting(evidence: Evidence, computed_from: str) -> list[str]:
-    """Say which studies the same runs already stand behind, if any do."""
+def warn_of_double_counting(evidence: Evidence, computed_from: str, runs: IsoflopRuns) -> list[str]:
+    """Say which studies the same runs already stand behind, by their name and by their points."""
+    points = sketch(runs.parameters, runs.tokens, runs.loss)
+    shared = [
+        say("evidence_import.same_points", share=share, study=row.id)
+        for row in evidence.scaling_studies
+        if row.points and row.set != "listed" and (share := overlap(points, row.points)) > 0
+    ]
     rows = [row for row in evidence.scaling_studies if row.computed_from == computed_from]
     if not rows:
-        return []
+        return shared
     listed = ", ".join(f"{row.id} ({row.set})" for row in rows)
-    return [say("evidence_import.same_runs", computed_from=computed_from, studies=listed)]
+    return [say("evidence_import.same_runs", computed_from=computed_from, studies=listed), *shared]

@@ -1,9 +1,10 @@
 """Records of published scaling laws."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
+from priors.imports.point_sketch import PATTERN
 from priors.records.row import Count, Positive, Row, Share
 
 
@@ -19,6 +20,9 @@ class StudyRow(Row):
         Standard error of log10 of the latter, dex.
     computed_from
         The runs behind the fit: rows of one set of runs share its effect.
+    points
+        Fingerprint of the points behind the fit (`priors.imports.point_sketch`), where they are at
+        hand: two rows of overlapping points must not both enter a fit.
     superseded_by
         A row that corrects this one: once it is known, this one enters no fit.
     """
@@ -40,6 +44,7 @@ class StudyRow(Row):
     size_parameters: Positive | None = None
     size_sd: Positive | None = None
     computed_from: str
+    points: Annotated[str, Field(pattern=PATTERN.pattern)] | None = None
     set: Literal["roadmap", "updated", "listed"]
     reason: str | None = None
     superseded_by: str | None = None

@@ -168,9 +168,9 @@ def test_a_citation_that_would_not_load_is_refused(evidence, change, found):
     assert found in str(error.value)
 
 
-def test_runs_that_already_stand_behind_a_row_are_said(evidence):
-    assert warn_of_double_counting(evidence, "our-runs") == []
-    (warning,) = warn_of_double_counting(evidence, "chinchilla-runs")
+def test_runs_that_already_stand_behind_a_row_are_said(evidence, runs):
+    assert warn_of_double_counting(evidence, "our-runs", runs) == []
+    (warning,) = warn_of_double_counting(evidence, "chinchilla-runs", runs)
     assert "besiroglu-2024 (updated)" in warning
     assert "besiroglu-2024-n245 (listed)" in warning
 
