@@ -1,5 +1,6 @@
 """Import of own training runs: fit, checks, description, row."""
 
+from analysis.evidence_import.next_runs import next_runs
 from analysis.evidence_import.remarks import (
     notes_on_reading,
     warnings_on_law,
@@ -12,11 +13,14 @@ from priors.documents import Json
 from priors.evidence import Evidence
 from priors.imports.isoflop_runs import IsoflopRuns
 from priors.prior_rows import Priors
+from priors.scenario import load_scenario
 
 #: Bootstrap samples, unless they are asked for.
 RESAMPLES = 4000
 #: Set of priors whose belief of the law stands beside the fit.
 _PRIOR_SET = "updated"
+#: Scenario whose LLM of stated size says what there is to buy.
+_SCENARIO = "updated"
 
 
 def import_own_runs(
@@ -55,8 +59,8 @@ def import_own_runs(
     Returns
     -------
     dict
-        What `summarise_study` returns, and `row`: None without a citation, or where a check of
-        the fit failed.
+        What `summarise_study` and `next_runs` return, and `row`: None without a citation, or
+        where a check of the fit failed.
 
     Raises
     ------
@@ -74,6 +78,7 @@ def import_own_runs(
     document["warnings"] += [*warnings_on_reading(runs), *warnings_on_law(study, evidence)]
     if runs_id is not None:
         document["warnings"] += warn_of_double_counting(evidence, runs_id, runs)
+    document["next_runs"] = next_runs(study.chosen, load_scenario(_SCENARIO).workload.parameters)
     document["row"] = None
     if citation is not None and all(check["passed"] for check in document["checks"]):
         document["row"] = study_row(study, citation).model_dump(mode="json")

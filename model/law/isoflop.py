@@ -77,7 +77,7 @@ class LawFit:
     starts_there: int
 
 
-class _Likelihood:
+class Likelihood:
     """Huber's likelihood of runs: residuals in units of `DELTA`, with their derivatives.
 
     Logs of N and D are taken about their means, so that the terms and the exponents are nearly
@@ -182,7 +182,7 @@ def fit_law(runs: IsoflopRuns) -> LawFit:
         fit alike.
     """
     _refuse_uninformative(runs)
-    likelihood = _Likelihood(runs)
+    likelihood = Likelihood(runs)
     counts = np.ones(len(runs), dtype=np.int64)
     ends, objectives = _optima(likelihood, likelihood.starts(), counts)
     exponents = likelihood.law(ends).a
@@ -240,7 +240,7 @@ def bootstrap_law(
     Dataset
         Dim resample: the unknowns of the law, `a`, and the `imbalance` of each fit.
     """
-    likelihood = _Likelihood(runs)
+    likelihood = Likelihood(runs)
     rng = np.random.default_rng(seed)
     clusters = runs.clusters
     number = int(clusters.max()) + 1
@@ -277,7 +277,7 @@ def _variable(values: Array, units: str, long_name: str) -> tuple[str, Array, di
 
 
 def _optima(
-    likelihood: _Likelihood, starts: Array, counts: NDArray[np.int64]
+    likelihood: Likelihood, starts: Array, counts: NDArray[np.int64]
 ) -> tuple[Array, Array]:
     """Minimise from every start; return the ends, best first, and their objectives."""
     ends = np.array([likelihood.minimise(start, counts) for start in starts])

@@ -29,6 +29,8 @@ def print_isoflop(document: Json, console: Console) -> None:
         ignored = ", ".join(map(repr, document["ignored_columns"]))
         _line(console, say("evidence_import.ignored", columns=ignored))
     console.print(_treatments_table(document["treatments"]))
+    console.print(_next_table(document["next_runs"]))
+    _line(console, f"· {_next_text(document['next_runs'])}", style="dim")
     prior = document["prior"]
     level = say(
         "evidence_import.prior",
@@ -40,6 +42,36 @@ def print_isoflop(document: Json, console: Console) -> None:
         _line(console, f"· {sentence}", style="dim")
     for warning in document["warnings"]:
         _line(console, f"! {warning}", style="bold")
+
+
+def _next_table(found: Json) -> Table:
+    """Show candidates for the next run, that which narrows a the most first."""
+    table = new_table(say("evidence_import.next"))
+    headings = ("next_n", "next_d", "next_flop", "next_cost", "next_a", "next_sd", "next_size")
+    for key in headings:
+        table.add_column(say(f"evidence_import.{key}"), justify="right", no_wrap=True)
+    for one in found["candidates"]:
+        mark = f" {say('evidence_import.next_best')}" if one["best_per_flop"] else ""
+        table.add_row(
+            significant(one["parameters"], 2),
+            significant(one["tokens"], 2),
+            significant(one["training_flop"], 2),
+            _per_cent(one["cost"]),
+            _per_cent(one["a"]["variance_reduction"]) + mark,
+            significant(one["a"]["sd"], 2),
+            _per_cent(one["flop"]["variance_reduction"]),
+        )
+    return table
+
+
+def _per_cent(share: float) -> str:
+    return say("evidence_import.per_cent", share=significant(100 * share, 2))
+
+
+def _next_text(found: Json) -> str:
+    spread = found["sd_dex"]
+    key = "evidence_import.next_undetermined" if spread is None else "evidence_import.next_of"
+    return say(key, parameters=found["parameters"], sd=spread)
 
 
 def print_groups(documents: Mapping[str, Json], console: Console) -> None:

@@ -43,7 +43,10 @@ BY_NAME = {
     "likelihoods": EVIDENCE_OF,
     "diagnosis": EVIDENCE_OF,
     "sensitivity": ("days", "uptime", "tokens_ratio", "devices", "years", "lag_years"),
-    "evidence_import": ("skipped", "remarks"),
+    "evidence_import": (
+        *("skipped", "remarks"),
+        *("next_n", "next_d", "next_flop", "next_cost", "next_a", "next_sd", "next_size"),
+    ),
     "targets": (*Target.__value__.__args__, *(f"national_{growth}" for growth in GROWTHS)),
     "growth": GROWTHS,
     "funding": CLASSES,

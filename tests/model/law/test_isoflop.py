@@ -10,7 +10,7 @@ from public_files import needs, public_file
 from scipy.optimize import approx_fprime
 from simulated_runs import LAW, isoflop_runs
 
-from model.law.isoflop import FEWEST_RUNS, _Likelihood, bootstrap_law, fit_law, law_of
+from model.law.isoflop import FEWEST_RUNS, Likelihood, bootstrap_law, fit_law, law_of
 from model.law.loss_law import LossLaw
 from priors.errors import EvidenceError
 from priors.imports.isoflop_runs import IsoflopRuns, read_isoflop_runs
@@ -54,7 +54,7 @@ def test_a_is_the_slope_of_the_optimum(exponent_n, exponent_d):
 
 
 def test_the_gradient_is_that_of_the_objective(runs):
-    likelihood, counts = _Likelihood(runs), np.arange(len(runs)) % 3
+    likelihood, counts = Likelihood(runs), np.arange(len(runs)) % 3
     for point in likelihood.starts()[::7]:
         pull = np.clip(likelihood.residuals(point), -1, 1)
         slope = approx_fprime(point, lambda p: likelihood.objective(p, counts), 1e-8)
@@ -68,7 +68,7 @@ def test_runs_without_noise_give_their_law_back():
 
 
 def test_the_fit_is_an_optimum(runs, fit):
-    likelihood, counts = _Likelihood(runs), np.ones(len(runs), int)
+    likelihood, counts = Likelihood(runs), np.ones(len(runs), int)
     assert fit.imbalance < 1e-6
     assert fit.starts_there == fit.starts
     rng = np.random.default_rng(1)
@@ -79,7 +79,7 @@ def test_the_fit_is_an_optimum(runs, fit):
 
 def test_imbalance_is_large_away_from_the_optimum(runs, fit):
     shifted = fit.optima[0] + np.array([0.1, 0, 0, 0, 0])
-    assert _Likelihood(runs).imbalance(shifted, np.ones(len(runs), int)) > 0.5
+    assert Likelihood(runs).imbalance(shifted, np.ones(len(runs), int)) > 0.5
 
 
 @pytest.mark.slow
@@ -159,7 +159,7 @@ def test_the_error_is_that_of_repeated_data_sets():
     inside, fitted, spreads = [], [], []
     for seed in range(400):
         simulated = isoflop_runs(np.random.default_rng([11, seed]))
-        likelihood = _Likelihood(simulated)
+        likelihood = Likelihood(simulated)
         point = likelihood.minimise(exact.optima[0], np.ones(len(simulated), int))
         fitted.append(likelihood.law(point).a)
         if seed < 40:
