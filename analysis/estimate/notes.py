@@ -17,6 +17,8 @@ from priors.documents import Json
 from priors.levers import Levers
 from priors.scenario import Scenario
 from priors.selection.frontier import by_date
+from priors.thresholds import thresholds
+from priors.units import decimal_year
 
 
 def notes(fit: Fit) -> list[Json]:
@@ -106,6 +108,7 @@ def _evidence(fit: Fit) -> Iterator[Json]:
         campaigns=rows["campaign"],
         goodput=rows["goodput_row"],
     )
+    yield from _far(fit)
     if not fit.trend_runs:
         return
     last = fit.trend_runs[-1]
@@ -116,6 +119,16 @@ def _evidence(fit: Fit) -> Iterator[Json]:
         yield noted(
             "notes.extrapolation", year=max(beyond), ahead=max(beyond) - end, span=end - first
         )
+
+
+def _far(fit: Fit) -> Iterator[Json]:
+    """Say which years lie far from what is known, either way."""
+    limit, known = thresholds("extrapolation")["years"], decimal_year(fit.as_of)
+    for year in fit.scenario.levers.trend_years:
+        ahead = year - known
+        if abs(ahead) > limit:
+            side = say("notes.later" if ahead > 0 else "notes.earlier")
+            yield noted("notes.far", year=year, distance=abs(ahead), side=side, as_of=fit.as_of)
 
 
 def _frontier(fit: Fit) -> Iterator[Json]:

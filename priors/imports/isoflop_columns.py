@@ -156,9 +156,11 @@ def _with_unit(text: str) -> Iterator[tuple[str, str]]:
     parts = re.split(r"[\s_.,]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text))
     for count in (1, 2):
         name, unit = parts[:-count], " ".join(parts[-count:])
-        if name and name[-1].lower() == "in":
+        said = len(name) > 1 and name[-1].lower() == "in"
+        if said:
             name = name[:-1]
-        if name and len("".join(name)) + len(unit) > 2:
+        # One letter and one letter, such as N_T, may as well be a name.
+        if name and (said or len("".join(name)) + len(unit) > 2):
             yield " ".join(name), unit
         if re.fullmatch(r"(?i)[kmgtpezy]\w*flops?", unit):
             yield " ".join([*name, "flop"]), unit

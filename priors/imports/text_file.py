@@ -2,6 +2,7 @@
 
 import codecs
 import stat
+import unicodedata
 from pathlib import Path
 
 from priors.errors import EvidenceError
@@ -20,6 +21,9 @@ _MARKS = (
 )
 #: What spreadsheets in Japan and Europe save where it is not UTF-8.
 _CODE_PAGES = ["cp932", "euc_jp", "cp1252"]
+
+#: First kanji of the second level in Shift_JIS.
+_SECOND_LEVEL = b"\x98\x9f"
 
 _EXPECTED = "a CSV file in UTF-8, UTF-16 or Shift_JIS (CP932)"
 
@@ -91,6 +95,26 @@ def _utf_16(sample: bytes) -> str:
 def _code_page(raw: bytes) -> str:
     from charset_normalizer import from_bytes
 
+    if _is_japanese(raw):
+        return _CODE_PAGES[0]
     sample = raw[:_SAMPLE].rpartition(b"\n")[0] or raw
     best = from_bytes(sample, cp_isolation=_CODE_PAGES).best()
     return _CODE_PAGES[0] if best is None else best.encoding
+
+
+def _is_japanese(raw: bytes) -> bool:
+    """Whether bytes are Shift_JIS with kana, full-width forms or none but common kanji.
+
+    Of a few cells there is too little text to tell a language by. Kana and full-width digits in
+    Shift_JIS are pairs of bytes that no text in a European language has, and its accented letters
+    would be kanji of the second level.
+    """
+    try:
+        text = raw.decode(_CODE_PAGES[0])
+    except UnicodeDecodeError:
+        return False
+    names = {unicodedata.name(char, "") for char in set(text) if not char.isascii()}
+    if any(name.startswith(("HIRAGANA", "KATAKANA", "FULLWIDTH")) for name in names):
+        return True
+    letters = {char.encode(_CODE_PAGES[0]) for char in set(text) if not char.isascii()}
+    return all(letter < _SECOND_LEVEL for letter in letters)

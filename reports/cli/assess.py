@@ -39,6 +39,7 @@ from reports.cli.request.options import (
     sampler_of,
     stdout,
 )
+from reports.cli.request.plain import number
 
 #: Changes by which a scenario is a regime of hardware, whose precisions are those it trains in.
 _OF_A_REGIME = {
@@ -57,17 +58,30 @@ def assess(
     ] = None,
     racks: Annotated[int | None, typer.Option(help="Racks of the machine's devices.")] = None,
     share: Annotated[
-        float | None, typer.Option(help="Share of the machine that one campaign gets.")
+        float | None,
+        typer.Option(
+            parser=number, metavar="NUMBER", help="Share of the machine that one campaign gets."
+        ),
     ] = None,
     max_megawatts: Annotated[
-        float | None, typer.Option(help="Assess as many devices as this power allows, MW.")
+        float | None,
+        typer.Option(
+            parser=number, metavar="NUMBER", help="Assess as many devices as this power allows, MW."
+        ),
     ] = None,
     max_devices: Annotated[
-        float | None, typer.Option(help="Assess at most so many of its devices.")
+        float | None,
+        typer.Option(
+            parser=number, metavar="NUMBER", help="Assess at most so many of its devices."
+        ),
     ] = None,
     max_price: Annotated[
         float | None,
-        typer.Option(help="Assess as many devices as this price buys, in the machine's currency."),
+        typer.Option(
+            parser=number,
+            metavar="NUMBER",
+            help="Assess as many devices as this price buys, in the machine's currency.",
+        ),
     ] = None,
     flop: Annotated[
         list[float] | None,

@@ -18,6 +18,7 @@ from reports.cli.request.own_source import (
     Url,
     with_source,
 )
+from reports.cli.request.plain import day as parse_day
 
 
 def evidence_add(
@@ -35,7 +36,9 @@ def evidence_add(
     published: Annotated[
         datetime | None,
         typer.Option(
-            formats=["%Y-%m-%d"], help="Day from which the figures are known (default: today)."
+            parser=parse_day,
+            metavar="DATE",
+            help="Day from which the figures are known (default: today).",
         ),
     ] = None,
     title: Title = None,

@@ -37,6 +37,7 @@ from reports.cli.request.own_source import (
     Url,
     with_source,
 )
+from reports.cli.request.plain import day as parse_day
 from reports.new_file import check_new_file, write_new_file
 from reports.own_folder import add_rows, evidence_of
 
@@ -123,7 +124,8 @@ def evidence_import(
     published: Annotated[
         datetime | None,
         typer.Option(
-            formats=["%Y-%m-%d"],
+            parser=parse_day,
+            metavar="DATE",
             help="Day of the study, or of a new source (default: when the evidence was closed).",
         ),
     ] = None,

@@ -35,6 +35,7 @@ from reports.cli.request.options import (
     sampler_of,
     stdout,
 )
+from reports.cli.request.plain import number
 
 _SCENARIO = "updated"
 _CHOSEN = "costs.toml"
@@ -64,7 +65,12 @@ def sensitivity(
     ] = None,
     days: Annotated[
         float | None,
-        typer.Option(help="Days of the campaign.", show_default="the scenario's last"),
+        typer.Option(
+            parser=number,
+            metavar="NUMBER",
+            help="Days of the campaign.",
+            show_default="the scenario's last",
+        ),
     ] = None,
     precision: Annotated[
         str | None, typer.Option(help="Dense precision.", show_default="the scenario's first")
@@ -82,11 +88,18 @@ def sensitivity(
     quantity: Annotated[Quantity, typer.Option(help="What is required.")] = Quantity.PEAK,
     cost_too_small: Annotated[
         float | None,
-        typer.Option(help="Cost per unit of shortfall.", show_default=_CHOSEN),
+        typer.Option(
+            parser=number,
+            metavar="NUMBER",
+            help="Cost per unit of shortfall.",
+            show_default=_CHOSEN,
+        ),
     ] = None,
     cost_too_large: Annotated[
         float | None,
-        typer.Option(help="Cost per unit of excess.", show_default=_CHOSEN),
+        typer.Option(
+            parser=number, metavar="NUMBER", help="Cost per unit of excess.", show_default=_CHOSEN
+        ),
     ] = None,
     loss_scale: Annotated[
         Scale | None,

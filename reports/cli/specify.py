@@ -33,6 +33,7 @@ from reports.cli.request.options import (
     sampler_of,
     stdout,
 )
+from reports.cli.request.plain import number
 
 
 def specify(
@@ -48,19 +49,33 @@ def specify(
     ] = None,
     parameters: Annotated[
         float | None,
-        typer.Option(help="Parameters of the test's model.", show_default="acceptance.toml"),
+        typer.Option(
+            parser=number,
+            metavar="NUMBER",
+            help="Parameters of the test's model.",
+            show_default="acceptance.toml",
+        ),
     ] = None,
     devices_tested: Annotated[
         int | None, typer.Option(help="Devices of the test.", show_default="acceptance.toml")
     ] = None,
     tokens_per_second: Annotated[
-        float | None, typer.Option(help="Rate in the test that a vendor commits to.")
+        float | None,
+        typer.Option(
+            parser=number, metavar="NUMBER", help="Rate in the test that a vendor commits to."
+        ),
     ] = None,
     year: Annotated[
         str | None, typer.Option(help="Decimal year or ISO date.", show_default="scenario's last")
     ] = None,
     days: Annotated[
-        float | None, typer.Option(help="Days of the campaign.", show_default="scenario's last")
+        float | None,
+        typer.Option(
+            parser=number,
+            metavar="NUMBER",
+            help="Days of the campaign.",
+            show_default="scenario's last",
+        ),
     ] = None,
     target: Annotated[
         str | None, typer.Option(help="What is trained.", show_default="model-size, or headline")

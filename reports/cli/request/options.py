@@ -16,6 +16,8 @@ from rich.console import Console
 from analysis.words import LANGUAGES, choose_language
 from priors.errors import ScenarioError
 from priors.units import decimal_year
+from reports.cli.request.plain import day as parse_day
+from reports.cli.request.plain import number, plain_day, plain_number
 from reports.tables.style import FittingConsole
 
 if TYPE_CHECKING:
@@ -30,7 +32,9 @@ _UNLIMITED = 1000
 # Plain assignments: Typer does not look through a `type` alias.
 AsOf = Annotated[
     datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="As known on that day, everywhere."),
+    typer.Option(
+        "--as-of", parser=parse_day, metavar="DATE", help="As known on that day, everywhere."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Years = Annotated[
@@ -49,7 +53,10 @@ Days = Annotated[
     ),
 ]
 Lag = Annotated[
-    float | None, typer.Option("--lag", help="Years behind the frontier, of target lag.")
+    float | None,
+    typer.Option(
+        "--lag", parser=number, metavar="NUMBER", help="Years behind the frontier, of target lag."
+    ),
 ]
 Precisions = Annotated[
     list[str] | None,
@@ -60,10 +67,18 @@ Devices = Annotated[
 ]
 TokensRatio = Annotated[
     float | None,
-    typer.Option("--tokens-ratio", help="Tokens over compute-optimal tokens of the model."),
+    typer.Option(
+        "--tokens-ratio",
+        parser=number,
+        metavar="NUMBER",
+        help="Tokens over compute-optimal tokens of the model.",
+    ),
 ]
 Uptime = Annotated[
-    float | None, typer.Option("--uptime", help="Scheduled availability, a share up to 1.")
+    float | None,
+    typer.Option(
+        "--uptime", parser=number, metavar="NUMBER", help="Scheduled availability, a share up to 1."
+    ),
 ]
 
 
@@ -177,12 +192,12 @@ def _length(days: list[str]) -> dict[str, Any]:
         return {}
     if days == ["frontier"]:
         return {"levers.run_length": "frontier"}
-    try:
-        return {"levers.days": [float(text) for text in days], "levers.run_length": "days"}
-    except ValueError:
+    numbers = [plain_number(text) for text in days]
+    if None in numbers:
         raise ScenarioError(
-            "--days", " ".join(days), "numbers of days, or frontier and nothing else"
-        ) from None
+            "--days", repr(" ".join(days)), "numbers of days, or frontier and nothing else"
+        )
+    return {"levers.days": numbers, "levers.run_length": "days"}
 
 
 def sampler_of(name: str, draws: int, chains: int | None) -> "Sampler":
@@ -203,14 +218,13 @@ def sampler_of(name: str, draws: int, chains: int | None) -> "Sampler":
 
 
 def _year(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        pass
-    try:
-        return decimal_year(date.fromisoformat(text))
-    except ValueError:
-        raise ScenarioError("--year", repr(text), "a decimal year or an ISO date") from None
+    number = plain_number(text)
+    if number is not None:
+        return number
+    found = plain_day(text)
+    if found is None:
+        raise ScenarioError("--year", repr(text), "a decimal year or an ISO date")
+    return decimal_year(found.date())
 
 
 def day(as_of: datetime | None) -> date | None:
