@@ -1,7 +1,7 @@
 """What own rows of evidence moved."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from analysis.fit import Fit
 from analysis.moved import moved, one_question, requirements
@@ -47,16 +47,25 @@ def own_notes(fit: Fit) -> Iterator[Json]:
     found = own_evidence(fit)
     if found is None:
         return
-    separator = say("answer.separator")
-    tables = separator.join(
-        say("own_evidence.of_table", table=table, ids=", ".join(ids))
-        for table, ids in found["rows"].items()
-    )
-    count = sum(len(ids) for ids in found["rows"].values())
-    yield noted("own_evidence.rows", count=count, tables=tables)
+    yield rows_in_words(found["rows"])
     for one in found["moved"]:
         if one["quantity"] == "effective_eflops":
             yield _note(fit, one, found["year"])
+
+
+def rows_in_words(rows: Mapping[str, Sequence[str]]) -> Json:
+    """Say how many own rows there are, and of which tables.
+
+    Parameters
+    ----------
+    rows
+        Table → ids.
+    """
+    tables = say("answer.separator").join(
+        say("own_evidence.of_table", table=table, ids=", ".join(ids)) for table, ids in rows.items()
+    )
+    count = sum(len(ids) for ids in rows.values())
+    return noted("own_evidence.rows", count=count, tables=tables)
 
 
 def _compared(asked: Fit) -> Iterator[Json]:

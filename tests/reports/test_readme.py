@@ -2,6 +2,8 @@
 
 import math
 import re
+import shlex
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -66,3 +68,57 @@ def test_the_test_command_is_what_ci_runs():
 def test_the_table_of_commands_is_complete():
     expected = {name.replace("_", " ") for name in COMMANDS}
     assert {name for name in expected if f"eflops {name}" in README} == expected
+
+
+EXAMPLE = re.search(r"<!-- example -->\n```\n(.*?)```\n<!-- /example -->", README, re.S)
+
+
+@pytest.mark.slow
+def test_the_example_of_own_evidence_is_real(eflops, tmp_path, monkeypatch):
+    """Each command runs in a fresh folder; what is shown of its output is in its output."""
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    monkeypatch.chdir(tmp_path)
+    parts = re.split(r"^\$ eflops (.*)\n", EXAMPLE[1], flags=re.M)[1:]
+    commands = list(zip(parts[::2], parts[1::2], strict=True))
+    assert [command.split()[0] for command, _ in commands] == ["evidence", "evidence", "estimate"]
+    tolerance = 10 ** (4 * math.sqrt(2) * thresholds("sampling")["mcse_quantile_dex"]) - 1
+    for command, shown in commands:
+        code, fresh, err = eflops(*shlex.split(command))
+        assert (code, err) == (0, "")
+        shown_lines = [line.rstrip() for line in shown.splitlines() if line.strip(" …")]
+        words = TOKEN.sub("#", " ".join(" ".join(shown_lines).split()))
+        whole = " ".join(fresh.split())
+        place = TOKEN.sub("#", whole).find(words)
+        assert place >= 0, (command, words)
+        before = len(TOKEN.findall(_unmasked(whole, place)))
+        numbers = TOKEN.findall(" ".join(shown_lines))
+        found = TOKEN.findall(whole)[before : before + len(numbers)]
+        for old, new in zip(numbers, found, strict=True):
+            assert number(new) == pytest.approx(number(old), rel=tolerance, abs=0.01), (old, new)
+    assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == [
+        *("goodput.csv", "scaling_studies.csv", "sources.toml"),
+    ]
+
+
+def _unmasked(text, place):
+    """Part of a text before a place in the same text whose numbers are one sign each."""
+    parts = TOKEN.split(text)
+    length, kept = 0, []
+    tokens = [*TOKEN.findall(text), ""]
+    for part, token in zip(parts, tokens, strict=True):
+        if length + len(part) >= place:
+            return "".join(kept)
+        length += len(part) + 1
+        kept += [part, token]
+    return "".join(kept)
+
+
+def test_the_long_run_of_dressed_files_is_shown():
+    """100,000 files, every one read back or refused; the counts are those of the program."""
+    (shown,) = re.findall(r"<!-- dressed -->\n```\n(.*?)```\n<!-- /dressed -->", README, re.S)
+    counts = {
+        what: int(count.replace(",", ""))
+        for count, what in re.findall(r"^\s*([\d,]+) (.*)$", shown, re.M)
+    }
+    assert sum(n for what, n in counts.items() if what.startswith(("read", "refused"))) == 100_000
+    assert sum(n for what, n in counts.items() if what.startswith("encoding")) == 100_000

@@ -125,6 +125,8 @@ def obtain_fits(request: FitRequest, *, summarise: bool = False) -> Fits:
     """
     evidence = load_evidence(request.evidence_folder)
     priors = load_priors(evidence.sources, request.priors_file)
+    if evidence.own and not request.weigh_own_rows:
+        _say_own_rows(evidence)
     if request.run is not None:
         return _from_run(request, request.run, evidence, priors, summarise=summarise)
     return _fit_now(request, evidence, priors)
@@ -172,6 +174,13 @@ def _fit_now(request: FitRequest, evidence: Evidence, priors: Priors) -> Fits:
             fits = _beside_built_in(fits, chosen, request, progress)
     by_name = {scenario.name: scenario for scenario in chosen}
     return _summarised(fits, manifest(evidence, priors, by_name, request.sampler, request.seed))
+
+
+def _say_own_rows(evidence: Evidence) -> None:
+    """Say on stderr that own rows are used, where the answer itself has no place for it."""
+    from analysis.own_evidence import rows_in_words
+
+    sys.stderr.write(f"eflops: {rows_in_words(evidence.own)['text']}\n")
 
 
 def _beside_built_in(
