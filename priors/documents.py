@@ -1,5 +1,6 @@
 """TOML documents and records, with every fault as one line."""
 
+import stat
 import tomllib
 import unicodedata
 from collections.abc import Mapping
@@ -16,6 +17,9 @@ type Json = dict[str, Any]
 
 #: Folder of everything that the project ships: evidence, sources, beliefs, scenarios, limits.
 DATA = Path(__file__).parent / "data"
+
+#: Bytes of the largest file that is read: a row per run, not a row per step of training.
+LARGEST = 64 * 2**20
 
 #: What was expected, by pydantic error type, where pydantic's own words help little.
 _EXPECTED = {
@@ -53,12 +57,37 @@ def read_toml(path: Path, error: type[InputError]) -> dict[str, Any]:
 
 
 def read_utf8(path: Path, error: type[InputError], expected: str) -> str:
-    """Text of a file in UTF-8; raises `error`, saying that `expected` was expected."""
+    """Text of a file in UTF-8; raises `error`, saying that `expected` was expected.
+
+    A device or a pipe, which may have no end, and a file of more than `LARGEST` bytes are not read.
+    """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        text = read_bounded(path, error, expected).decode("utf-8-sig")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+    except ValueError as failure:
+        raise error(path.name, str(failure), expected) from failure
+
+
+def read_bounded(path: Path, error: type[InputError], expected: str) -> bytes:
+    """Bytes of a regular file of at most `LARGEST` bytes.
+
+    Raises
+    ------
+    error
+        No such file, a folder, a device, a pipe, or too large a file.
+    """
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            what = "a folder" if stat.S_ISDIR(found.st_mode) else "a device or a pipe"
+            raise error(path.name, what, f"{expected}, which has an end")
+        if found.st_size > LARGEST:
+            size, most = found.st_size / 2**20, LARGEST / 2**20
+            raise error(path.name, f"{size:.0f} MiB", f"{expected} of at most {most:.0f} MiB")
+        return path.read_bytes()
     except OSError as failure:
         raise error(path.name, failure.strerror or str(failure), expected) from failure
-    except ValueError as failure:  # not UTF-8, or a path with NUL
+    except ValueError as failure:  # a path with NUL
         raise error(path.name, str(failure), expected) from failure
 
 

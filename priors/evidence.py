@@ -139,6 +139,7 @@ def load_evidence(directory: Path = EVIDENCE, as_of: date | None = None) -> Evid
     ScenarioError
         `as_of` lies after that day.
     """
+    directory = directory.resolve()
     evidence = _with_own(directory) if is_overlay(directory, TABLES) else _whole(directory)
     return evidence if as_of is None else evidence.known_on(as_of)
 
@@ -226,4 +227,13 @@ def _check_references(tables: dict[str, tuple[Row, ...]]) -> None:
             if reference is not None and reference not in known:
                 raise EvidenceError(
                     f"{table}.csv, {row.id}, {column}", repr(reference), f"an id of {target}.csv"
+                )
+    grades = {row.grade for row in tables["confidence_grades"] if isinstance(row, GradeRow)}
+    for table, rows in tables.items():
+        for row in rows:
+            if isinstance(row, RunRow | NationalRunRow) and row.confidence not in grades:
+                raise EvidenceError(
+                    f"{table}.csv, {row.id}, confidence",
+                    repr(row.confidence),
+                    "a grade of confidence_grades.csv",
                 )

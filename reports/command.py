@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -52,6 +53,11 @@ def _end_at_once(code: int) -> NoReturn:
 def _run() -> int:
     from priors.errors import InputError
 
+    if sys.stderr is None:  # type: ignore[redundant-expr, unused-ignore]
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - till the end
+    if sys.stdout is None:  # type: ignore[redundant-expr, unused-ignore]
+        sys.stderr.write("eflops: standard output: found it closed; expected it open\n")
+        return BAD_INPUT
     try:
         for stream in (sys.stdout, sys.stderr):
             # A terminal that cannot show a sign gets another one for it, and no traceback.

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from model import chain
+from priors.errors import EvidenceError
 from priors.evidence import Evidence
 from priors.records.figures import RoadmapFigureRow
 from priors.thresholds import thresholds
@@ -42,8 +43,8 @@ def recompute_figures(evidence: Evidence) -> list[Reproduced]:
 
     Raises
     ------
-    KeyError
-        A figure names a rule that does not exist.
+    EvidenceError
+        A figure names a rule that does not exist, or lacks an input of its rule.
     """
     rules = _rules(evidence)
     return [_judge(row, rules) for row in evidence.roadmap_figures]
@@ -74,6 +75,10 @@ def _judge(
 ) -> Reproduced:
     if row.rule == "input":
         return Reproduced(row, None, None, "assumption")
+    if row.rule not in rules:
+        raise EvidenceError(
+            f"roadmap_figures.csv, {row.id}, rule", repr(row.rule), f"input, {', '.join(rules)}"
+        )
     recomputed = float(rules[row.rule](row))
     difference = row.printed / recomputed - 1
     allowed = thresholds("reproduce").get(row.rule, 0.0)
@@ -113,5 +118,7 @@ def _original(row: RoadmapFigureRow) -> float:
 
 def _input(row: RoadmapFigureRow, value: float | None) -> float:
     if value is None:
-        raise KeyError(f"roadmap_figures.csv, {row.id}: rule {row.rule} lacks an input")
+        raise EvidenceError(
+            f"roadmap_figures.csv, {row.id}", "no x, x2 or original", f"what rule {row.rule} takes"
+        )
     return value

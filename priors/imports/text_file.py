@@ -1,14 +1,12 @@
 """Text of a downloaded file, whatever its encoding, within bounds."""
 
 import codecs
-import stat
 import unicodedata
 from pathlib import Path
 
+from priors.documents import read_bounded
 from priors.errors import EvidenceError
 
-#: Bytes of the largest file that is read: a row per run, not a row per step of training.
-LARGEST = 64 * 2**20
 #: Bytes by which an encoding without a mark is told.
 _SAMPLE = 2**16
 #: Byte order marks and what they say; that of UTF-32 begins with that of UTF-16.
@@ -37,10 +35,10 @@ def read_any_text(path: Path) -> str:
     Raises
     ------
     EvidenceError
-        No regular file (a device or a pipe may have no end), one of more than `LARGEST` bytes, or
-        bytes that are no text.
+        No regular file (a device or a pipe may have no end), one of more than
+        `priors.documents.LARGEST` bytes, or bytes that are no text.
     """
-    raw = _read_bounded(path)
+    raw = read_bounded(path, EvidenceError, _EXPECTED)
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             return _decoded(path, raw, encoding)
@@ -53,25 +51,6 @@ def read_any_text(path: Path) -> str:
     if b"\0" in raw[:_SAMPLE]:
         return _decoded(path, raw, _utf_16(raw[:_SAMPLE]))
     return _decoded(path, raw, _code_page(raw)) if raw else ""
-
-
-def _read_bounded(path: Path) -> bytes:
-    try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
-            what = "a folder" if stat.S_ISDIR(found.st_mode) else "a device or a pipe"
-            raise EvidenceError(path.name, what, "a file, which has an end")
-        if found.st_size > LARGEST:
-            raise EvidenceError(
-                path.name,
-                f"{found.st_size / 2**20:.0f} MiB",
-                f"at most {LARGEST / 2**20:.0f} MiB: a row per run or checkpoint, not per step",
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise EvidenceError(path.name, error.strerror or str(error), _EXPECTED) from error
-    except ValueError as error:  # a path with NUL
-        raise EvidenceError(path.name, str(error), _EXPECTED) from error
 
 
 def _decoded(path: Path, raw: bytes, encoding: str) -> str:

@@ -10,6 +10,8 @@ from priors.sources import Slug, Verification
 from priors.units import decimal_year
 
 type Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+#: Training FLOP, between bounds that any run keeps by far.
+type Flop = Annotated[float, Field(ge=1, le=1e60, allow_inf_nan=False)]
 type Finite = Annotated[float, Field(allow_inf_nan=False)]
 type Share = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 type Count = Annotated[int, Field(gt=0)]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from priors.records.row import Count, Finite, Grade, Positive, Row, Share, UsedRow
+from priors.records.row import Count, Finite, Flop, Grade, Positive, Row, Share, UsedRow
 
 
 class GradeRow(Row):
@@ -29,7 +29,7 @@ class RunRow(Row):
     parameters: Positive | None = None
     active_parameters: Positive | None = None
     tokens: Positive | None = None
-    training_flop: Positive
+    training_flop: Flop
     confidence: Grade
     vintage: str
     frontier_as_compiled: bool | None = None
@@ -68,7 +68,7 @@ class NationalRunRow(Row):
     parameters: Positive
     active_parameters: Positive
     tokens: Positive
-    training_flop: Positive
+    training_flop: Flop
     from_scratch: bool
     training_run_id: str | None = None
     confidence: Grade

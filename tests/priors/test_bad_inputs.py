@@ -47,10 +47,10 @@ EVIDENCE_CASES = {
         "training_runs.csv, row 3, published", "'04.04.2022'", "YYYY-MM-DD"
     ),
     "training_runs/negative-flop.csv": case(
-        "training_runs.csv, row 3, training_flop", "'-2.5272e24'", "greater than 0"
+        "training_runs.csv, row 3, training_flop", "'-2.5272e24'", "greater than or equal to 1"
     ),
     "training_runs/zero-flop.csv": case(
-        "training_runs.csv, row 3, training_flop", "'0'", "greater than 0"
+        "training_runs.csv, row 3, training_flop", "'0'", "greater than or equal to 1"
     ),
     "training_runs/nan-flop.csv": case(
         "training_runs.csv, row 3, training_flop", "'nan'", "a finite number"

@@ -223,8 +223,8 @@ def test_campaigns_as_long_as_the_frontiers_runs(eflops):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("updated", "--days", "frontier", "--days", 80), "found frontier 80; expected numbers"),
-        (("updated", "--days", "long"), "--days: found long"),
+        (("updated", "--days", "frontier", "--days", 80), "found 'frontier 80'; expected numbers"),
+        (("updated", "--days", "long"), "--days: found 'long'"),
         (("roadmap", "--days", "frontier"), "knows nothing of the frontier's run length"),
     ],
 )

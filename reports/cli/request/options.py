@@ -245,12 +245,13 @@ def print_json(document: dict[str, Any]) -> None:
 def stdout(*, wide: bool = False) -> Console:
     """Return a console for tables: as wide as the terminal, or 100 columns for files and pipes.
 
-    Tables that do not fit are printed as several; `wide` prints them whole.
+    Tables that do not fit are printed as several; `wide` prints them whole. Brackets in a text
+    are no markup: texts come from evidence and scenarios.
     """
-    console = FittingConsole(highlight=False, width=_UNLIMITED if wide else None)
+    console = FittingConsole(highlight=False, markup=False, width=_UNLIMITED if wide else None)
     if console.is_terminal or wide:
         return console
-    return FittingConsole(highlight=False, width=_PIPE_WIDTH)
+    return FittingConsole(highlight=False, markup=False, width=_PIPE_WIDTH)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import pytest
 from public_files import needs, public_file
 
 from analysis.reproduce.recompute import recompute_figures
+from priors.errors import EvidenceError
 
 PRINTED = public_file("roadmap_figures.md")
 
@@ -59,7 +60,7 @@ def test_another_figure_differs(evidence, row, printed):
 def test_an_unknown_rule_is_an_error(evidence):
     first, *others = evidence.roadmap_figures
     figures = (first.model_copy(update={"rule": "by-guess"}), *others)
-    with pytest.raises(KeyError, match="by-guess"):
+    with pytest.raises(EvidenceError, match="by-guess"):
         recompute_figures(replace(evidence, roadmap_figures=figures))
 
 
