@@ -1,14 +1,16 @@
 """Input errors, each reported as one line."""
 
-#: Characters of a found value that an error line shows.
+#: Characters that an error line shows of what was found, of where, and of what is expected.
 _SHOWN = 120
+_WHERE_SHOWN = 300
+_EXPECTED_SHOWN = 1000
 
 
-def short(text: str) -> str:
+def short(text: str, most: int = _SHOWN) -> str:
     """Cut a text that is too long for one line, and keep control characters out of it."""
     one_line = " ".join(text.splitlines())
     printable = "".join(char if char.isprintable() else repr(char)[1:-1] for char in one_line)
-    return printable if len(printable) <= _SHOWN else f"{printable[:_SHOWN]}…"
+    return printable if len(printable) <= most else f"{printable[:most]}…"
 
 
 class InputError(Exception):
@@ -25,8 +27,10 @@ class InputError(Exception):
     """
 
     def __init__(self, where: str, found: str, expected: str) -> None:
-        self.where, self.found, self.expected = where, short(found), expected
-        super().__init__(f"{where}: found {self.found}; expected {expected}".replace("\n", " "))
+        self.where = short(where, _WHERE_SHOWN)
+        self.found = short(found)
+        self.expected = short(expected, _EXPECTED_SHOWN)
+        super().__init__(f"{self.where}: found {self.found}; expected {self.expected}")
 
 
 class EvidenceError(InputError):

@@ -26,7 +26,7 @@ from priors.records.runs import (
     RunRow,
     TrendStudyRow,
 )
-from priors.sources import Sources, load_sources
+from priors.sources import SOURCES, Sources, load_sources
 from priors.tables import digest, read_table
 
 EVIDENCE = DATA / "evidence"
@@ -125,7 +125,8 @@ def load_evidence(directory: Path = EVIDENCE, as_of: date | None = None) -> Evid
     Parameters
     ----------
     directory
-        Folder of the CSV tables; `sources.toml` stands beside it or in it. A folder with at
+        Folder of the CSV tables; `sources.toml` stands in it or beside it, or is the built-in
+        one. A folder with at
         most half of the tables holds own rows, which are laid over the built-in ones
         (`priors.own.overlay.lay_over`).
     as_of
@@ -146,8 +147,8 @@ def load_evidence(directory: Path = EVIDENCE, as_of: date | None = None) -> Evid
 
 def _whole(directory: Path) -> Evidence:
     """Evidence of a folder that has every table."""
-    register = directory / SOURCES_FILE
-    sources = load_sources(register if register.exists() else directory.parent / SOURCES_FILE)
+    registers = (directory / SOURCES_FILE, directory.parent / SOURCES_FILE)
+    sources = load_sources(next((path for path in registers if path.exists()), SOURCES))
     paths = {name: directory / f"{name}.csv" for name in TABLES}
     tables = {name: read_table(paths[name], row_type) for name, row_type in TABLES.items()}
     digests = {name: digest(path) for name, path in paths.items()}

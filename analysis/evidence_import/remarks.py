@@ -10,11 +10,17 @@ from analysis.evidence_import.study import IsoflopStudy
 from analysis.words import say
 from model.chain import training_flop
 from priors.evidence import Evidence
+from priors.imports.isoflop_columns import words
 from priors.imports.isoflop_runs import IsoflopRuns
 from priors.imports.plausible import LOSS_OF_GUESSING
 from priors.records.laws import StudyRow
 from priors.thresholds import thresholds
 
+#: Columns that number the checkpoints of a run.
+_STEPS = {
+    *("step", "steps", "global step", "train step", "training step", "checkpoint", "ckpt"),
+    *("iteration", "iter", "ステップ", "チェックポイント"),
+}
 #: Rows named for each reason; `--json` names them all.
 _NAMED = 5
 
@@ -49,7 +55,8 @@ def warnings_on_reading(runs: IsoflopRuns) -> list[str]:
         warnings.append(say("evidence_import.flop_differ", **_ratio(runs)))
     if runs.run_column is None:
         most = max(Counter(runs.parameters).values())
-        if most >= limit["rows_of_one_size"]:
+        steps = any(words(name) in _STEPS for name in runs.ignored)
+        if most >= (2 if steps else limit["rows_of_one_size"]):
             warnings.append(say("evidence_import.checkpoints", count=most))
     guessing = int((runs.loss > LOSS_OF_GUESSING).sum())
     if guessing:

@@ -90,14 +90,16 @@ def import_epoch(
         The source is not registered.
     """
     table = read_foreign(path)
-    table.require_whole()
     layout = recognise(table)
     source_id, registered = _source(table, layout, source, evidence)
     _refuse_newer(table, layout, source_id, registered)
     closed = max(evidence.as_of, registered.published)
     edition = vintage or f"{registered.published:%Y-%m}"
     kept: list[tuple[Record, RunRow]] = []
-    skipped: list[Remark] = []
+    skipped = [
+        Remark(row, "", "another number of cells", f"{count} of {len(table.header)}")
+        for row, count in table.ragged.items()
+    ]
     for record in table.records:
         skip = reason_to_skip(
             record, layout, closed, registered.published, skip_fine_tunes=skip_fine_tunes
@@ -117,7 +119,7 @@ def import_epoch(
     frontier = {run.id for run in running_top(runs, rank=top)}
     return EpochImport(
         file=table.file,
-        records=len(table.records),
+        records=len(table.records) + len(table.ragged),
         layout=layout,
         vintage=edition,
         source=source_id,

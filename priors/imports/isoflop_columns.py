@@ -35,12 +35,13 @@ COLUMN_NAMES: dict[str, tuple[str, ...]] = {
         *("損失", "最終損失", "検証損失", "評価損失", "学習損失", "訓練損失", "テスト損失"),
     ),
 }
-#: Names of columns that name the run that a row is of.
+#: Names of columns that name the run of a row, and of those that do where none of these is.
 _RUN_NAMES = {
     *("run", "run name", "run id", "run key", "runname", "runid", "name", "display name"),
-    *("experiment id", "experiment name", "job", "job id", "wandb run", "model", "model name"),
-    *("実験名", "実験", "ラン", "モデル", "モデル名", "学習名"),
+    *("experiment id", "experiment name", "job", "job id", "wandb run"),
+    *("実験名", "実験", "ラン", "学習名"),
 }
+_MODEL_NAMES = {"model", "model name", "モデル", "モデル名"}
 
 _PARAMETERS = r"\b(?:n|param\w*|size|weights)\b"
 #: Pattern of a column's words → what is expected in its place.
@@ -107,12 +108,13 @@ def find_columns(table: ForeignTable, reading: Reading) -> dict[str, Column]:
     return chosen
 
 
-def run_column(table: ForeignTable, reading: Reading, taken: set[str]) -> str | None:
-    """Column that names the run of a row; None where there is none."""
+def run_columns(table: ForeignTable, reading: Reading, taken: set[str]) -> list[str]:
+    """Columns that may name the run of a row; that of the user alone where one is given."""
     if RUN in reading.columns:
-        return reading.columns[RUN][0]
-    named = [name for name in table.header if name not in taken and _words(name) in _RUN_NAMES]
-    return named[0] if named else None
+        return [reading.columns[RUN][0]]
+    free = [name for name in table.header if name not in taken]
+    named = [name for name in free if _words(name) in _RUN_NAMES]
+    return named or [name for name in free if _words(name) in _MODEL_NAMES]
 
 
 def words(column: str) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from priors.errors import EvidenceError
 from priors.imports.foreign_table import ForeignTable, Record, read_foreign
-from priors.imports.isoflop_columns import Column, find_columns, run_column, words
+from priors.imports.isoflop_columns import Column, find_columns, run_columns, words
 from priors.imports.isoflop_rows import MOST_GROUPS, LeftOut, choose_rows, refuse_pooled
 from priors.imports.plausible import LARGEST_LOSS, refuse_implausible
 from priors.imports.quantities import NATURAL, marks_that_fit, number, number_and_unit, unit_of
@@ -125,9 +125,9 @@ def isoflop_runs_of(table: ForeignTable, reading: Reading = _ANY) -> IsoflopRuns
     elif "training_flop" in values:
         flop_over_6nd = values["training_flop"] / (implied * tokens)
     used = {column.name for column in columns.values()}
-    named = run_column(table, reading, used)
+    named = run_columns(table, reading, used)
     runs, told_by = _runs(table, kept, named, np.column_stack([values["parameters"], tokens]))
-    other = [name for name in table.header if name not in used | {named, *chosen.marks}]
+    other = [name for name in table.header if name not in used | {*named, *chosen.marks}]
     judged = {rule.column for rule in reading.where}
     refuse_pooled(table, kept, [name for name in other if name not in judged], reading)
     return IsoflopRuns(
@@ -269,17 +269,18 @@ def _value(record: Record, meaning: str, column: Column, mark: str) -> float | N
 def _runs(
     table: ForeignTable,
     records: Sequence[Record],
-    named: str | None,
+    named: Sequence[str],
     points: NDArray[np.float64],
 ) -> tuple[NDArray[np.intp] | None, str | None]:
     """Tell the run that each record is of, and the column that says so.
 
     Records of one N and D that differ in their seed alone are of one run.
     """
-    if named is not None:
-        texts = [record.text(named) or f"row {record.number}" for record in records]
+    for name in named:
+        texts = [record.text(name) or f"row {record.number}" for record in records]
         if max(Counter(texts).values()) > 1:
-            return np.unique(texts, return_inverse=True)[1].astype(np.intp), named
+            return np.unique(texts, return_inverse=True)[1].astype(np.intp), name
+    if named:
         return None, None
     seed = next((name for name in table.header if words(name) == "seed"), None)
     if seed is None:

@@ -336,3 +336,9 @@ def test_a_mixture_is_read_where_the_user_says_which_count(read):
 def test_a_file_that_is_not_there_is_said(tmp_path):
     with pytest.raises(EvidenceError, match="No such file"):
         read_isoflop_runs(tmp_path / "none.csv")
+
+
+def test_a_name_of_each_row_goes_before_a_model_that_repeats(read):
+    text = "Name,model,N,D,loss\nx,m,1e8,1e9,3.3\ny,m,1e8,2e9,3.1\n"
+    assert read(text).runs is None
+    assert read(text.replace("Name,", "Kind,")).run_column == "model"

@@ -160,3 +160,24 @@ def test_an_own_row_changes_the_answer_and_it_is_said_by_how_much(eflops, mine, 
     assert "own-runs-of-gem-hot-100b" in page
     _, after, _ = eflops(*asked)
     assert after == before
+
+
+def test_other_commands_say_that_own_rows_are_used(eflops, mine):
+    eflops("evidence", "add", "goodput", "--to", mine, *GOODPUT, *SOURCE)
+    code, out, err = eflops("specify", "updated", "--evidence", mine, "--json")
+    assert code == 0
+    assert err == "eflops: Own rows of evidence are used: 1 (goodput: ours).\n"
+    assert json.loads(out)["manifest"]["own_evidence"] == {"goodput": ["ours"]}
+
+
+def test_models_of_an_import_are_laid_over_the_built_in_ones(eflops, mine, evidence):
+    case = CASES / "models" / "epoch_frontier_only.csv"
+    code, _, err = eflops(
+        *("evidence", "import", case, "--kind", "epoch", "--to", mine),
+        *("--source", "epoch-models-2026-01"),
+    )
+    assert (code, err) == (0, "")
+    code, text, _ = eflops("evidence", "list", "training_runs", "--evidence", mine, "--json")
+    assert code == 0
+    ids = {row["id"] for row in json.loads(text)["training_runs"]}
+    assert ids >= {row.id for row in evidence.training_runs}
