@@ -1,5 +1,6 @@
 """Consistency checks of the evidence across rows, tables and sources."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
@@ -40,7 +41,7 @@ def _one_dense_peak(evidence: Evidence, limit: dict[str, float]) -> Iterator[Fin
     for (device, precision), known in by_device.items():
         stated = Counter(peak for *_, peak in known)
         usual = min(peak for peak, count in stated.items() if count == max(stated.values()))
-        expected = published.get((slug(device), precision), usual)
+        expected = published.get((_device(device), precision), usual)
         allowed = limit["dense_peak"] if expected != usual else 0.0
         for table, row, peak in known:
             yield from flag(
@@ -53,12 +54,17 @@ def _one_dense_peak(evidence: Evidence, limit: dict[str, float]) -> Iterator[Fin
             )
 
 
+def _device(name: str) -> str | None:
+    """Name of a device as an id, without the socket and the memory, which leave its peak alone."""
+    return re.sub(r"(-(sxm\d?|\d+-?gb))+$", "", slug(name) or "") or None
+
+
 def _dense_peaks(evidence: Evidence) -> dict[tuple[str | None, str], float]:
     """Device, by its id or its name, and precision → dense peak in TFLOP/s."""
     peaks: dict[tuple[str | None, str], float] = {}
     for row in evidence.accelerators:
         for precision, peak in row.tflops.items():
-            for name in (row.id, slug(row.accelerator)):
+            for name in {row.id, _device(row.accelerator)}:
                 for same in _SAME_PEAK[precision]:
                     peaks[name, same] = peak
     return peaks

@@ -95,6 +95,8 @@ def read_foreign(path: Path) -> ForeignTable:
         Unreadable file, no rows, more than `MOST_COLUMNS`, or a column name that stands twice.
     """
     text = read_any_text(path)
+    if text.lstrip().startswith(("{", "[{")):
+        raise EvidenceError(path.name, "JSON", "a CSV file, with a header line of column names")
     numbered = list(_lines(text))
     if len(numbered) < 2:
         raise EvidenceError(path.name, "no rows", "a header line and at least one row")

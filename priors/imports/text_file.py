@@ -48,6 +48,8 @@ def read_any_text(path: Path) -> str:
         text = ""
     if text and "\0" not in text:
         return text
+    if raw.startswith(b"PK\x03\x04"):
+        raise EvidenceError(path.name, "a workbook", "a CSV file: save the sheet as CSV UTF-8")
     if b"\0" in raw[:_SAMPLE]:
         return _decoded(path, raw, _utf_16(raw[:_SAMPLE]))
     return _decoded(path, raw, _code_page(raw)) if raw else ""

@@ -62,7 +62,7 @@ def new_row[R: Row](row_type: type[R], cells: Mapping[str, str], where: str, sou
     Raises
     ------
     EvidenceError
-        The first cell that breaks the schema.
+        Columns that are missing, or the first cell that breaks the schema.
     """
     filled: dict[str, Any] = {"source": source, "verification": "unchecked"}
     if len(row_type.units) == 1:
@@ -70,6 +70,12 @@ def new_row[R: Row](row_type: type[R], cells: Mapping[str, str], where: str, sou
     name = next((cells[column] for column in _NAMES if cells.get(column)), "")
     if slug(name):
         filled["id"] = slug(name)
+    required = [key for key, field in row_type.model_fields.items() if field.is_required()]
+    missing = [key for key in required if not cells.get(key) and key not in filled]
+    if missing:
+        raise EvidenceError(
+            where, f"no {', '.join(missing)}", f"the columns {', '.join(row_type.model_fields)}"
+        )
     filled |= {column: text for column, text in cells.items() if text}
     return validate(row_type, filled, where, EvidenceError)
 

@@ -49,8 +49,7 @@ def evidence_add(
 ) -> None:
     """Add a row to a folder of own evidence, which --evidence lays over the built-in one.
 
-    Example: eflops evidence add goodput --to mine --source our-run --title "Our run of 2026"
-    --set system=Ours --set devices=1024 --set goodput=0.93 ...
+    Example: eflops evidence add goodput --to mine --from rows.csv --source ours --title "Our runs"
     """
     from analysis.evidence_add import refuse_contradictions
     from reports.own_folder import add_rows, evidence_of

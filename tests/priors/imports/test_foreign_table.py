@@ -95,6 +95,8 @@ def test_a_line_of_another_width_is_told(tmp_path):
         (lambda path: path.write_bytes(b"\x00\x01" * 500), "no rows|not text|no UTF"),
         (lambda path: path.write_bytes(b""), "no rows"),
         (lambda path: path.write_bytes(b"\xff\xfe\xff"), "no UTF-16"),
+        (lambda path: path.write_bytes(b"PK\x03\x04\x00\x00"), "a workbook; expected a CSV file"),
+        (lambda path: path.write_text('{"N": 1e8, "D": 2e9}\n'), "JSON; expected a CSV file"),
     ],
 )
 def test_what_is_no_text_ends_at_once(tmp_path, make, found):

@@ -116,6 +116,34 @@ def test_a_peak_that_contradicts_the_device_is_named(eflops, mine, tmp_path, num
     assert not mine.exists()
 
 
+@pytest.mark.parametrize(
+    ("device", "precision", "peak", "dense"),
+    [
+        ("A100 80GB", "BF16", 624, 312),
+        ("H100 SXM5 80GB", "BF16", 1979, 989),
+        ("H200", "FP8", 3958, 1979),
+        ("MI300X", "BF16", 2615, 1307),
+        ("B200 SXM", "BF16", 4500, 2250),
+        ("A100", "BF16", 312, None),
+        ("H100 PCIe", "BF16", 756, None),
+        ("no such device", "BF16", 1979, None),
+    ],
+)
+def test_peaks_of_known_devices(eflops, mine, device, precision, peak, dense):
+    cells = {
+        **{"system": "Ours", "accelerator": device, "devices": 64, "peak_tflops": peak},
+        **{"precision": precision, "definition": "MFU", "efficiency": 0.2, "kind": "production"},
+        **{"stack": "hyperscale", "confidence": "measured", "use": "step-mfu"},
+    }
+    options = [part for name, value in cells.items() for part in ("--set", f"{name}={value}")]
+    code, _, err = eflops("evidence", "add", "utilisation", "--to", mine, *options, *SOURCE)
+    if dense is None:
+        assert (code, err) == (0, "")
+    else:
+        assert code == 1
+        assert f"found {peak} (one dense peak per device); expected {dense}, at which" in err
+
+
 def test_an_efficiency_above_one_asks_for_the_peak(eflops, mine):
     case = ROWS / "utilisation_mfu_over_one.csv"
     code, _, err = eflops("evidence", "add", "utilisation", "--to", mine, "--from", case)
