@@ -21,6 +21,8 @@ _STEPS = {
     *("step", "steps", "global step", "train step", "training step", "checkpoint", "ckpt"),
     *("iteration", "iter", "ステップ", "チェックポイント"),
 }
+#: Words in the names of columns that only mixtures of experts have.
+_MIXTURES = {"experts", "sparsity", "moe", "topk"}
 #: Rows named for each reason; `--json` names them all.
 _NAMED = 5
 
@@ -58,6 +60,9 @@ def warnings_on_reading(runs: IsoflopRuns) -> list[str]:
         steps = any(words(name) in _STEPS for name in runs.ignored)
         if most >= (2 if steps else limit["rows_of_one_size"]):
             warnings.append(say("evidence_import.checkpoints", count=most))
+    for name in runs.ignored:
+        if _MIXTURES & set(words(name).split()):
+            warnings.append(say("evidence_import.mixtures", column=name))
     guessing = int((runs.loss > LOSS_OF_GUESSING).sum())
     if guessing:
         warnings.append(say("evidence_import.guessing", count=guessing, loss=LOSS_OF_GUESSING))

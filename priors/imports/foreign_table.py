@@ -16,12 +16,14 @@ from priors.imports.text_file import read_any_text
 #: Columns of the widest table that is read.
 MOST_COLUMNS = 4096
 #: Delimiters that spreadsheets and programs write.
-_DELIMITERS = ",;\t|"
+_DELIMITERS = ",;\t| "
 #: Lines by which the delimiter is told.
 _SAMPLE = 50
 #: How the line begins by which Excel is told the delimiter.
 _EXCEL_HINT = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _COMMENT = ("#", "//")
+#: A power of ten as it is typeset, which NFKC would run together.
+_SUPERSCRIPT = re.compile("10([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,10 @@ class ForeignTable:
 def read_foreign(path: Path) -> ForeignTable:
     """Read a table with a header line, whatever its columns, encoding and delimiter.
 
-    Comma, semicolon, tab or vertical bar: that by which the header and most lines have equally
-    many cells, as `sep=` in the first line says it, if it does. Blank lines and lines that begin
-    with `#` or `//` are left out.
+    Comma, semicolon, tab, vertical bar or space: that by which most lines have equally many
+    cells, as `sep=` in the first line says it, if it does. Blank lines, lines of one cell before
+    the header, and lines that begin with `#` or `//` are left out; where such a comment stands
+    before numbers, it is the header.
 
     Raises
     ------
@@ -97,8 +100,8 @@ def read_foreign(path: Path) -> ForeignTable:
     text = read_any_text(path)
     if text.lstrip().startswith(("{", "[{")):
         raise EvidenceError(path.name, "JSON", "a CSV file, with a header line of column names")
-    numbered = list(_lines(text))
-    if len(numbered) < 2:
+    numbered, comment = _lines(text)
+    if len(numbered) + bool(comment) < 2:
         raise EvidenceError(path.name, "no rows", "a header line and at least one row")
     hint = _EXCEL_HINT.fullmatch(numbered[0][1].rstrip("\n"))
     if hint:
@@ -108,13 +111,17 @@ def read_foreign(path: Path) -> ForeignTable:
         rows = list(_rows(numbered, delimiter))
     except csv.Error as error:
         raise EvidenceError(path.name, str(error), "quotes in pairs around a cell") from error
+    rows = _from_the_header(rows, delimiter, comment)
     if len(rows) < 2:
         raise EvidenceError(path.name, "no rows", "a header line and at least one row")
     header = tuple(one_line(name) for name in rows[0][1])
     _check_header(path, header)
     columns = {name: place for place, name in enumerate(header)}
     records, ragged = [], {}
-    for number, cells in rows[1:]:
+    for number, found in rows[1:]:
+        # Spreadsheets end a line with the delimiters of cells that are empty.
+        extra = found[len(header) :]
+        cells = found if any(map(str.strip, extra)) else found[: len(header)]
         if len(cells) != len(header):
             ragged[number] = len(cells)
         else:
@@ -132,44 +139,84 @@ def one_line(text: str) -> str:
     """
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
-    normal = unicodedata.normalize("NFKC", text)
+    plain = _SUPERSCRIPT.sub(lambda found: "10^" + found[1], text)
+    normal = unicodedata.normalize("NFKC", plain)
     cell: str = visible(re.sub(r"\s+", " ", normal).strip().removeprefix("\ufeff"))
     return cell
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
+def _lines(text: str) -> tuple[list[tuple[int, str]], str]:
     """Lines that are neither blank nor a comment, with the row of a spreadsheet they stand in.
 
-    A line that ends within quotes goes with the one that continues it.
+    A line that ends within quotes goes with the one that continues it. The other result is the
+    last comment before the first line, without its mark.
     """
+    lines: list[tuple[int, str]] = []
+    comment = ""
     held: list[str] = []
     row, quotes = 0, 0
     for line in StringIO(text, newline=None):
         if not held:
             row += 1
-            if not line.strip() or line.lstrip(' "\ufeff').startswith(_COMMENT):
+            bare = line.lstrip(' "\ufeff')
+            if not line.strip():
+                continue
+            if bare.startswith(_COMMENT):
+                comment = comment if lines else bare.lstrip("#/ ")
                 continue
         held.append(line)
         quotes += line.count('"')
         if quotes % 2 == 0:
-            yield row, "".join(held)
+            lines.append((row, "".join(held)))
             held, quotes = [], 0
     if held:
-        yield row, "".join(held)
+        lines.append((row, "".join(held)))
+    return lines, comment
 
 
 def _delimiter(lines: Sequence[str]) -> str:
-    """Delimiter by which the header has several cells and most lines have as many."""
+    """Delimiter by which most lines have the same number of cells, of more than one."""
 
     def fit(delimiter: str) -> tuple[int, int]:
-        widths = [len(next(csv.reader([line], delimiter=delimiter))) for line in lines]
-        alike = Counter(widths)[widths[0]]
-        return (alike if widths[0] > 1 else 0), widths[0]
+        widths = Counter(len(next(csv.reader([line], delimiter=delimiter))) for line in lines)
+        width, alike = max(
+            ((width, count) for width, count in widths.items() if width > 1),
+            key=lambda found: (found[1], found[0]),
+            default=(0, 0),
+        )
+        return alike, width
 
     try:
-        return max(_DELIMITERS, key=fit)
+        found = {delimiter: fit(delimiter) for delimiter in _DELIMITERS}
     except csv.Error:
         return _DELIMITERS[0]
+    # Spaces stand in texts: they delimit where nothing else does.
+    others = [delimiter for delimiter in _DELIMITERS if delimiter != " "]
+    best = max(others, key=found.__getitem__)
+    return best if found[best][0] > len(lines) / 2 else max(_DELIMITERS, key=found.__getitem__)
+
+
+def _from_the_header(
+    rows: Sequence[tuple[int, list[str]]], delimiter: str, comment: str
+) -> list[tuple[int, list[str]]]:
+    """Leave out titles before the header, or take the comment for it where there is none."""
+    titles = 0
+    while titles < len(rows) - 1 and sum(bool(cell.strip()) for cell in rows[titles][1]) < 2:
+        titles += 1
+    kept = list(rows[titles:] if titles < len(rows) - 1 else rows)
+    if comment and kept and all(_is_number(cell) for cell in kept[0][1]):
+        names = next(csv.reader([comment.rstrip("\n")], delimiter=delimiter))
+        if len(names) == len(kept[0][1]):
+            return [(0, names), *kept]
+    return kept
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.replace(",", "."))
+    except ValueError:
+        return False
+    return True
 
 
 def _rows(lines: Sequence[tuple[int, str]], delimiter: str) -> Iterator[tuple[int, list[str]]]:

@@ -14,7 +14,7 @@ COLUMN_NAMES: dict[str, tuple[str, ...]] = {
     "parameters": (
         *("n", "n params", "n parameters", "params", "parameters", "model parameters"),
         *("parameter count", "param count", "num params", "num parameters"),
-        *("number of parameters", "model size", "params count"),
+        *("number of parameters", "model size", "params count", "size"),
         *("パラメータ数", "パラメーター数", "パラメータ", "パラメーター", "モデルサイズ"),
     ),
     "training_flop": (
@@ -53,6 +53,7 @@ _NOT_MEANT: dict[str, str] = {
         "law in N holds for both"
     ),
     rf"\btotal\b.*{_PARAMETERS}": "the parameters used for a token, in a column named N",
+    r"\blog(?:10|2)?\b|\bln\b": "counts and losses themselves, not their logarithms",
     r"\b(?:non|no|without|excl\w*|wo) ?emb\w*": (
         "all parameters, in a column named N: a law in N without the embedding has another "
         "exponent (Pearce & Song 2024)"
@@ -129,6 +130,9 @@ def _words(column: str) -> str:
 
 def _read_header(column: str) -> tuple[str, Unit] | None:
     """Meaning and unit of a column by its name, or by the last part of a path such as eval/loss."""
+    alone = unit_of(column, "training_flop")
+    if alone is not None and "day" in column.lower():
+        return "training_flop", alone
     for text in dict.fromkeys((column, column.rpartition("/")[2])):
         for name, unit_name in _with_unit(text):
             for meaning, names in COLUMN_NAMES.items():

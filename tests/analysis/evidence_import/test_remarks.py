@@ -95,3 +95,8 @@ def test_a_level_far_from_published_laws_asks_for_the_units(runs, evidence, fact
     assert [text.endswith("check the units of parameters and tokens.") for text in found] == (
         [True] if warned else []
     )
+
+
+def test_columns_of_mixtures_are_doubted(runs):
+    (warning,) = warnings_on_reading(replace(runs, ignored=("num_experts", "width")))
+    assert warning.startswith("The column 'num_experts' speaks of mixtures of experts")

@@ -11,7 +11,7 @@ from model.law.loss_law import LossLaw
 from priors.errors import EvidenceError
 from priors.imports.isoflop_runs import IsoflopRuns, read_isoflop_runs
 
-#: The law of the files in `tests/cases/runs`.
+#: The law of the files in `tests/cases/own_runs`.
 LAW = LossLaw(1.8, 450.0, 1500.0, 0.34, 0.35)
 
 
@@ -59,7 +59,7 @@ def test_too_few_runs_tell_no_error():
 @pytest.mark.slow
 def test_the_case_has_the_interval_of_its_nine_runs():
     """Drawing rows gave 0.584 ± 0.027; by runs it is ± 0.13, 90 % from 0.33 to 0.79."""
-    runs = read_isoflop_runs(CASES / "runs" / "checkpoints.csv")
+    runs = read_isoflop_runs(CASES / "own_runs" / "checkpoints.csv")
     fit = fit_law(runs)
     found = bootstrap_law(runs, fit, resamples=600, seed=1)
     a = found["a"].values

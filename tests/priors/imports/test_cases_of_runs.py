@@ -1,7 +1,7 @@
 """Files of runs as trackers, spreadsheets and papers have them: read right, or refused in a line.
 
-All of `tests/cases/runs` but `checkpoints`, `pooled_shift2` and `overflow-tokens` are the 42 runs
-of `base.csv` in another dress.
+All of `tests/cases/own_runs` but `checkpoints`, `pooled_shift2` and `overflow-tokens` are the 42
+runs of `base.csv` in another dress.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from priors.imports.foreign_table import read_foreign
 from priors.imports.isoflop_runs import isoflop_runs_of, read_isoflop_runs
 from priors.imports.reading import reading_of
 
-RUNS = CASES / "runs"
+RUNS = CASES / "own_runs"
 #: File → columns that the user names.
 ALIKE = {
     "c_n_d": [],

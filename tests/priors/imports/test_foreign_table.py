@@ -136,3 +136,33 @@ def test_quotes_that_do_not_close_end_soon(tmp_path):
     path.write_text('a,b\n1,"2\n' + "3,4\n" * 200_000, encoding="utf-8")
     with pytest.raises(EvidenceError, match="quotes in pairs"):
         read_foreign(path)
+
+
+# ---------------------------------------------------------------------------------- the header
+
+
+def test_a_title_before_the_header_is_left_out(read):
+    assert read("Our runs of 2026,,\na,b,c\n1,2,3\n4,5,6\n") == (
+        ("a", "b", "c"),
+        [["1", "2", "3"], ["4", "5", "6"]],
+    )
+    assert read("Our runs\na;b\n1,5;2,5\n3,5;4,5\n")[0] == ("a", "b")
+
+
+def test_a_comment_before_numbers_is_the_header(read):
+    assert read("# N,D,loss\n1,2,3\n4,5,6\n")[0] == ("N", "D", "loss")
+    assert read("#params,#tokens\n1e8,2\n")[0] == ("params", "#tokens")
+    assert read("# by hand\nN,D\n1,2\n")[0] == ("N", "D")
+
+
+def test_empty_cells_beyond_the_header_are_nothing(read):
+    assert read("a,b\n1,2,\n3,4,,\n") == (("a", "b"), [["1", "2"], ["3", "4"]])
+
+
+def test_spaces_delimit_where_nothing_else_does(read):
+    assert read("N D\n1 2\n3 4\n") == (("N", "D"), [["1", "2"], ["3", "4"]])
+    assert read("model size,D\n1 000,2\n3 000,4\n")[0] == ("model size", "D")
+
+
+def test_powers_of_ten_are_read_as_they_are_typeset(read):
+    assert read("N [×10⁶],D [10¹²]\n1,2\n")[0] == ("N [×10^6]", "D [10^12]")

@@ -342,3 +342,30 @@ def test_a_name_of_each_row_goes_before_a_model_that_repeats(read):
     text = "Name,model,N,D,loss\nx,m,1e8,1e9,3.3\ny,m,1e8,2e9,3.1\n"
     assert read(text).runs is None
     assert read(text.replace("Name,", "Kind,")).run_column == "model"
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("N,C,loss\n1e8,1.2,3\n2e8,2.4,2.9\n", "EFLOP"),
+        ("N,C,loss\n1e8,1200,3\n2e8,2400,2.9\n", "PFLOP"),
+        ("N,C,loss\n1e8,1e9,3\n2e8,2e9,2.9\n", "GFLOP"),
+        ("N,D,loss\n0.1,2e9,3\n0.2,4e9,2.9\n", "B"),
+        ("N,D,loss\n100,2e9,3\n200,4e9,2.9\n", "M"),
+        ("N,D,loss\n1e8,2,3\n2e8,4,2.9\n", "B"),
+        ("N,D,loss\n1e8,2000,3\n2e8,4000,2.9\n", "M"),
+    ],
+)
+def test_the_likely_unit_is_that_of_the_likeliest_tokens_per_parameter(read, text, unit):
+    with pytest.raises(EvidenceError, match=f"they look like {unit}:"):
+        read(text)
+
+
+def test_a_header_of_a_unit_alone_is_compute(read):
+    runs = read("params,pfs-days,loss\n1e8,0.01,3\n")
+    assert runs.tokens[0] == pytest.approx(0.01 * 8.64e19 / 6e8)
+
+
+def test_logarithms_are_no_counts(read):
+    with pytest.raises(EvidenceError, match="'log10_N'; expected counts and losses themselves"):
+        read("log10_N,D,loss\n8,2e9,3\n")
