@@ -33,7 +33,11 @@ def manifest(
     return {
         "evidence_as_of": str(evidence.as_of),
         "evidence": evidence.digests,
-        "own_evidence": {table: list(ids) for table, ids in evidence.own.items()},
+        "own_evidence": {
+            "count": sum(len(ids) for ids in evidence.own.values()),
+            "rows": {table: list(ids) for table, ids in evidence.own.items()},
+            "moved": {},
+        },
         "priors": priors.digest,
         "scenarios": {name: scenario.digest for name, scenario in scenarios.items()},
         "seed": seed,

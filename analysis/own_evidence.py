@@ -61,11 +61,15 @@ def rows_in_words(rows: Mapping[str, Sequence[str]]) -> Json:
     rows
         Table → ids.
     """
-    tables = say("answer.separator").join(
+    count = sum(len(ids) for ids in rows.values())
+    return noted("own_evidence.rows", count=count, tables=of_tables(rows))
+
+
+def of_tables(rows: Mapping[str, Sequence[str]]) -> str:
+    """List own rows by table."""
+    return say("answer.separator").join(
         say("own_evidence.of_table", table=table, ids=", ".join(ids)) for table, ids in rows.items()
     )
-    count = sum(len(ids) for ids in rows.values())
-    return noted("own_evidence.rows", count=count, tables=tables)
 
 
 def _compared(asked: Fit) -> Iterator[Json]:

@@ -15,6 +15,8 @@ from priors.imports.text_file import read_any_text
 
 #: Columns of the widest table that is read.
 MOST_COLUMNS = 4096
+#: Rows of the longest one.
+MOST_ROWS = 200_000
 #: Delimiters that spreadsheets and programs write.
 _DELIMITERS = ",;\t| "
 #: Lines by which the delimiter is told.
@@ -95,12 +97,17 @@ def read_foreign(path: Path) -> ForeignTable:
     Raises
     ------
     EvidenceError
-        Unreadable file, no rows, more than `MOST_COLUMNS`, or a column name that stands twice.
+        Unreadable file, no rows, more than `MOST_ROWS` or `MOST_COLUMNS`, or a column name that
+        stands twice.
     """
     text = read_any_text(path)
     if text.lstrip().startswith(("{", "[{")):
         raise EvidenceError(path.name, "JSON", "a CSV file, with a header line of column names")
     numbered, comment = _lines(text)
+    if len(numbered) > MOST_ROWS:
+        raise EvidenceError(
+            path.name, f"more than {MOST_ROWS} rows", "a row per run or checkpoint, not per step"
+        )
     if len(numbered) + bool(comment) < 2:
         raise EvidenceError(path.name, "no rows", "a header line and at least one row")
     hint = _EXCEL_HINT.fullmatch(numbered[0][1].rstrip("\n"))
@@ -126,7 +133,7 @@ def read_foreign(path: Path) -> ForeignTable:
             ragged[number] = len(cells)
         else:
             records.append(Record(number, tuple(cells), columns))
-    table = ForeignTable(path.name, delimiter, header, tuple(records), ragged)
+    table = ForeignTable(one_line(path.name), delimiter, header, tuple(records), ragged)
     if len(ragged) > len(records):
         table.require_whole()
     return table
@@ -167,6 +174,8 @@ def _lines(text: str) -> tuple[list[tuple[int, str]], str]:
         held.append(line)
         quotes += line.count('"')
         if quotes % 2 == 0:
+            if len(lines) > MOST_ROWS:
+                return lines, comment
             lines.append((row, "".join(held)))
             held, quotes = [], 0
     if held:

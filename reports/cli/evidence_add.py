@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from priors.documents import visible
 from priors.errors import ScenarioError
 from priors.evidence import TABLES
 from priors.own.rows import cells_of_file, cells_of_options, new_row
@@ -87,7 +88,7 @@ def evidence_add(
     )
     document = {
         "table": table,
-        "folder": str(to),
+        "folder": visible(str(to)),
         "rows": [row.model_dump(mode="json") for row in made],
         "sources": sorted(sources),
         "evidence_as_of": str(added.as_of),

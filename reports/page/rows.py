@@ -253,7 +253,7 @@ def reproduction(page: Json, summary: Json) -> list[tuple[str, str]]:
         (say("page.commit"), str(found["commit"])),
         (say("page.digest", name="priors"), str(found["priors"])),
     ]
-    own = found.get("own_evidence", {})
+    own = found["own_evidence"]["rows"]
     rows += [(say("page.own_rows", name=name), ", ".join(ids)) for name, ids in own.items()]
     for key in ("evidence", "scenarios"):
         rows += [(say("page.digest", name=name), str(value)) for name, value in found[key].items()]

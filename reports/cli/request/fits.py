@@ -208,6 +208,9 @@ def _summarised(fits: "list[Fit]", manifest: Json) -> Fits:
 
     made = Fits(fits, {"scenarios": summarise_fits(fits), "manifest": manifest})
     manifest["checks_passed"] = not made.failed
+    weighed = {name: one["own_evidence"] for name, one in made.summary["scenarios"].items()}
+    own = {name: found["moved"] for name, found in weighed.items() if found is not None}
+    manifest["own_evidence"] = {**manifest["own_evidence"], "moved": own}
     return made
 
 
@@ -228,6 +231,7 @@ def _from_run(
         fits.append(Fit(scenario, evidence, priors, finished.tree(key), seed))
     _refuse_twice([fit.scenario for fit in fits])
     made = Fits(fits, finished.summary)
+    _require_same_own_rows(made, evidence, run)
     if not summarise:
         return made
     require_same_inputs(made, run)
@@ -236,6 +240,21 @@ def _from_run(
             fits = _beside_built_in(fits, [fit.scenario for fit in fits], request, progress)
     scenarios = {fit.scenario.name: fit.scenario.digest for fit in fits}
     return _summarised(fits, {**made.manifest, "scenarios": scenarios})
+
+
+def _require_same_own_rows(made: Fits, evidence: Evidence, run: Path) -> None:
+    """Refuse to ask a run with other own rows of evidence than it was fitted to."""
+    from analysis.own_evidence import of_tables
+
+    stated = made.manifest.get("own_evidence", {}).get("rows", {})
+    given = {table: list(ids) for table, ids in evidence.own.items()}
+    if stated != given:
+        expected = (
+            f"--evidence with the folder of its own rows, {of_tables(stated)}"
+            if stated
+            else "no --evidence: the run has no own rows"
+        )
+        raise ScenarioError(f"run {run}", f"own rows {of_tables(given) or 'none'}", expected)
 
 
 def _of_run(finished: "FinishedRun", name: str) -> tuple[Scenario, str]:

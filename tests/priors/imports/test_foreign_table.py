@@ -6,7 +6,7 @@ import pytest
 
 from priors.documents import LARGEST
 from priors.errors import EvidenceError
-from priors.imports.foreign_table import MOST_COLUMNS, read_foreign
+from priors.imports.foreign_table import MOST_COLUMNS, MOST_ROWS, read_foreign
 
 TEXT = "モデル,損失,備考\nあ,3.1,速い\n表,3.0,遅い\n"
 
@@ -129,6 +129,13 @@ def test_a_wide_and_long_table_is_read_within_bounds(tmp_path):
     row = ",".join(["123456789"] * 500)
     path.write_text("\n".join([",".join(f"c{k}" for k in range(500)), *[row] * 2000]))
     assert len(read_foreign(path).records) == 2000
+
+
+def test_a_row_per_step_is_too_many(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n" + "1,2\n" * (MOST_ROWS + 1), encoding="utf-8")
+    with pytest.raises(EvidenceError, match=f"more than {MOST_ROWS} rows"):
+        read_foreign(path)
 
 
 def test_quotes_that_do_not_close_end_soon(tmp_path):

@@ -164,12 +164,20 @@ def test_an_own_row_changes_the_answer_and_it_is_said_by_how_much(eflops, mine, 
     code, text, err = eflops(*asked, "--evidence", mine, "--out", out)
     assert (code, err) == (0, "")
     with_own, without = json.loads(text), json.loads(before)
-    assert with_own["manifest"]["own_evidence"] == {"scaling_studies": ["own-runs-of-gem-hot-100b"]}
-    assert without["manifest"]["own_evidence"] == {}
+    stated = with_own["manifest"]["own_evidence"]
+    assert stated["count"] == 1
+    assert stated["rows"] == {"scaling_studies": ["own-runs-of-gem-hot-100b"]}
+    assert without["manifest"]["own_evidence"] == {"count": 0, "rows": {}, "moved": {}}
     found = with_own["scenarios"]["updated"]["own_evidence"]
     assert without["scenarios"]["updated"]["own_evidence"] is None
     effective = next(one for one in found["moved"] if one["quantity"] == "effective_eflops")
     assert effective["moved"]
+    assert stated["moved"] == {"updated": found["moved"]}
+    kept = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert kept["own_evidence"] == stated
+    code, _, err = eflops("sensitivity", "updated", "--run", out, "--target", "model-size")
+    assert code == 1
+    assert "expected --evidence with the folder of its own rows, scaling_studies" in err
     for document, side in ((with_own, "with"), (without, "without")):
         row = next(
             row
@@ -195,7 +203,7 @@ def test_other_commands_say_that_own_rows_are_used(eflops, mine):
     code, out, err = eflops("specify", "updated", "--evidence", mine, "--json")
     assert code == 0
     assert err == "eflops: Own rows of evidence are used: 1 (goodput: ours).\n"
-    assert json.loads(out)["manifest"]["own_evidence"] == {"goodput": ["ours"]}
+    assert json.loads(out)["manifest"]["own_evidence"]["rows"] == {"goodput": ["ours"]}
 
 
 def test_models_of_an_import_are_laid_over_the_built_in_ones(eflops, mine, evidence):
