@@ -10,6 +10,7 @@ from analysis.assess.sentences import notes as notes_on_machine
 from analysis.estimate.answer import answer
 from analysis.estimate.notes import notes
 from analysis.fit import Fit
+from analysis.own_evidence import own_notes
 from analysis.report.assumptions import priors_register, sources_register
 from analysis.report.drivers import width_drivers
 from analysis.report.edition import EDITION
@@ -46,11 +47,12 @@ def page_of(fits: Sequence[Fit], summary: Json, *, command: str) -> Json:
         `edition` (`analysis.report.edition`) and `command`. `lead`: the scenario that the page is
         about, the last one with training runs or, where none has any, the last; `target`: the one
         that figures of one target show. `roadmap_eflops`: its effective performances.
-        `words`: language → scenario → `answer` and `notes`. `asked`: scenario → numbers that name
-        its targets. Datasets as JSON (`analysis.report.stored`): `exceedance` per scenario; of the
-        lead `trend`, `law`, `efficiency`, `drivers` and, with all others, `regimes`. `assessed`:
-        the lead's assessment of the machine that needs are set beside, with its `words`. `priors`
-        and `sources`: the registers. `what_if`: what the panel needs. What cannot be asked is None.
+        `words`: language → scenario → `answer`, `notes` and `own_rows`. `asked`: scenario → numbers
+        that name its targets. Datasets as JSON (`analysis.report.stored`): `exceedance` per
+        scenario; of the lead `trend`, `law`, `efficiency`, `drivers` and, with all others,
+        `regimes`. `assessed`: the lead's assessment of the machine that needs are set beside, with
+        its `words`. `priors` and `sources`: the registers. `what_if`: what the panel needs. What
+        cannot be asked is None.
     """
     lead = lead_of(fits)
     target = target_of(lead)
@@ -109,6 +111,7 @@ def _words(fit: Fit, summary: Json, language: str) -> Json:
         return {
             "answer": [one["text"] for one in answer(fit, results)],
             "notes": [one["text"] for one in notes(fit)],
+            "own_rows": [one["text"] for one in own_notes(fit)],
         }
 
 

@@ -27,6 +27,9 @@ from reports.page.rows import (
     source_rows,
 )
 
+#: Words of a scenario whose numbers are not finite.
+_NO_WORDS: Json = {"answer": [], "notes": [], "own_rows": []}
+
 
 def render(
     page: Json,
@@ -64,7 +67,9 @@ def render(
             page=page,
             summary=summary,
             lead=lead,
-            words=page["words"][name].get(page["lead"], {"answer": [], "notes": []}),
+            words=page["words"][name].get(
+                page["lead"], {"answer": [], "notes": [], "own_rows": []}
+            ),
             all_words=page["words"][name],
             title_of=lambda one: scenario_title(one, summary["scenarios"][one]["title"]),
             failed=[

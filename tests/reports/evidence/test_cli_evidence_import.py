@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+from case_files import CASES
 from public_files import needs, public_file
 
 from model.law.loss_law import LossLaw
@@ -236,3 +237,45 @@ def test_the_245_points_are_told_apart_from_the_240(eflops):
     assert len(document["warnings"]) == 2
     assert "besiroglu-2024" in document["warnings"][1]
     assert document["ignored_columns"] == ["x", "y", "color", "hex_color"]
+
+
+@pytest.mark.slow
+def test_each_data_set_becomes_a_row_of_ones_own(eflops, tmp_path):
+    case, mine = CASES / "own_runs" / "pooled_shift2.csv", tmp_path / "mine"
+    asked = ("evidence", "import", case, "--kind", "isoflop", "--resamples", 100)
+    code, out, err = eflops(*asked)
+    assert (code, out) == (1, "")
+    assert "--group-by dataset" in err
+    options = ("--group-by", "dataset", "--study", "Ours", "--source", "ours", "--title", "Ours")
+    code, text, err = eflops(*asked, *options, "--to", mine, "--json")
+    assert (code, err) == (0, "")
+    groups = json.loads(text)["groups"]
+    found = {name: groups[name]["treatments"][0]["a"] for name in ("code", "web")}
+    assert found["web"]["value"] == pytest.approx(0.509, abs=1e-3)
+    assert found["code"]["value"] == pytest.approx(0.512, abs=1e-3)
+    own = load_evidence(mine).own
+    assert own == {"scaling_studies": ("ours-code", "ours-web")}
+    code, text, _ = eflops(*asked, "--where", "dataset=web", "--json")
+    document = json.loads(text)
+    assert (document["rows"], document["unmet"]) == (42, 21)
+    assert document["treatments"][0]["a"]["value"] == found["web"]["value"]
+
+
+@pytest.mark.slow
+def test_candidates_for_the_next_run_are_listed(eflops, runs):
+    code, text, _ = eflops(
+        *("evidence", "import", runs, "--kind", "isoflop", "--resamples", 100, "--json")
+    )
+    assert code == 0
+    found = json.loads(text)["next_runs"]
+    candidates = found["candidates"]
+    assert len(candidates) == 10
+    shares = [one["a"]["variance_reduction"] for one in candidates]
+    assert shares == sorted(shares, reverse=True)
+    assert all(0 < share < 1 for share in shares)
+    assert sum(one["best_per_flop"] for one in candidates) == 1
+    sd = json.loads(text)["treatments"][0]["a"]["sd"]
+    for one in candidates:
+        assert one["training_flop"] == pytest.approx(6 * one["parameters"] * one["tokens"])
+        left = sd * np.sqrt(1 - one["a"]["variance_reduction"])
+        assert one["a"]["sd"] == pytest.approx(left)
