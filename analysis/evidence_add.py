@@ -3,8 +3,8 @@
 from collections.abc import Collection
 
 from analysis.evidence_check.across_rows import PEAK_CHECK
-from analysis.evidence_check.check import check_evidence
 from analysis.evidence_check.finding import Finding
+from analysis.own_evidence import contradictions
 from priors.errors import EvidenceError
 from priors.evidence import Evidence
 from priors.records.machines import EfficiencyRow
@@ -20,8 +20,8 @@ def refuse_contradictions(evidence: Evidence, table: str, ids: Collection[str]) 
     """
     flagged = [
         finding
-        for finding in check_evidence(evidence)
-        if finding.table == table and finding.row in ids and finding.acknowledged is None
+        for finding in contradictions(evidence)
+        if finding.table == table and finding.row in ids
     ]
     for finding in flagged:
         more = f" (and {len(flagged) - 1} more)" if len(flagged) > 1 else ""

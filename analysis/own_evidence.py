@@ -2,12 +2,16 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 
+from analysis.evidence_check.check import check_evidence
+from analysis.evidence_check.finding import Finding
 from analysis.fit import Fit
 from analysis.moved import moved, one_question, requirements
 from analysis.numbers import by_mcse
 from analysis.words import noted, say
 from priors.documents import Json
+from priors.evidence import Evidence
 
 
 def own_evidence(fit: Fit) -> Json | None:
@@ -23,10 +27,12 @@ def own_evidence(fit: Fit) -> Json | None:
     -------
     dict or None
         None where the scenario knows no own row. `rows`: table → ids of own rows, those that lie
-        in the folder and are known on the scenario's day. `year`, `days`, `precision`. `moved`: per
-        target and quantity `with` and `without` own rows, each with `quantiles` (EFLOPS),
-        `mcse_log10` and the `width` of the 95 % interval as a factor, and whether it `moved` by
-        more than two Monte Carlo errors; empty where the fit without them is not given.
+        in the folder and are known on the scenario's day. `contradictions`: own rows that a check
+        of the evidence flags and no erratum explains, as `check_evidence` has them. `year`,
+        `days`, `precision`. `moved`: per target and quantity `with` and `without` own rows, each
+        with `quantiles` (EFLOPS), `mcse_log10` and the `width` of the 95 % interval as a factor,
+        and whether it `moved` by more than two Monte Carlo errors; empty where the fit without
+        them is not given.
     """
     own = fit.known.own
     if not own:
@@ -35,6 +41,7 @@ def own_evidence(fit: Fit) -> Json | None:
     levers = asked.scenario.levers
     return {
         "rows": {table: list(ids) for table, ids in own.items()},
+        "contradictions": [asdict(finding) for finding in contradictions(fit.known)],
         "year": levers.years[0],
         "days": levers.days[0],
         "precision": levers.precisions[0],
@@ -48,9 +55,38 @@ def own_notes(fit: Fit) -> Iterator[Json]:
     if found is None:
         return
     yield rows_in_words(found["rows"])
-    for one in found["moved"]:
-        if one["quantity"] == "effective_eflops":
-            yield _note(fit, one, found["year"])
+    yield from map(contradiction_in_words, contradictions(fit.known))
+    effective = [one for one in found["moved"] if one["quantity"] == "effective_eflops"]
+    peak = {one["target"]: one for one in found["moved"] if one["quantity"] == "peak_eflops"}
+    for one in effective:
+        of_peak = peak[one["target"]]
+        if one["moved"]:
+            yield _note(fit, one, "own_evidence.moved", found)
+        elif of_peak["moved"]:
+            yield _note(fit, of_peak, "own_evidence.moved_peak", found)
+        else:
+            yield _note(fit, one, "own_evidence.unmoved", found)
+
+
+def contradictions(evidence: Evidence) -> list[Finding]:
+    """Own rows that a check of the evidence flags and that no erratum explains."""
+    return [
+        finding
+        for finding in check_evidence(evidence)
+        if finding.row in evidence.own.get(finding.table, ()) and finding.acknowledged is None
+    ]
+
+
+def contradiction_in_words(finding: Finding) -> Json:
+    """Say what an own row states, and what its neighbours expect of it."""
+    return noted(
+        "own_evidence.contradiction",
+        table=finding.table,
+        row=finding.row,
+        check=finding.check,
+        found=finding.found,
+        expected=finding.expected,
+    )
 
 
 def rows_in_words(rows: Mapping[str, Sequence[str]]) -> Json:
@@ -92,14 +128,14 @@ def _result(one: Json) -> Json:
     return {"quantiles": quantiles, "mcse_log10": one["mcse_log10"], "width": width}
 
 
-def _note(fit: Fit, one: Json, year: float) -> Json:
+def _note(fit: Fit, one: Json, key: str, found: Json) -> Json:
     values = {
         f"{name}_{side}": value
         for side in ("with", "without")
         for name, value in _shown(one[side]).items()
     }
-    key = "own_evidence.moved" if one["moved"] else "own_evidence.unmoved"
-    return noted(key, target=say(f"trained.{one['target']}", **fit.asked), year=year, **values)
+    target = say(f"trained.{one['target']}", **fit.asked)
+    return noted(key, target=target, year=found["year"], precision=found["precision"], **values)
 
 
 def _shown(result: Json) -> dict[str, str]:

@@ -178,9 +178,14 @@ def _fit_now(request: FitRequest, evidence: Evidence, priors: Priors) -> Fits:
 
 def _say_own_rows(evidence: Evidence) -> None:
     """Say on stderr that own rows are used, where the answer itself has no place for it."""
-    from analysis.own_evidence import rows_in_words
+    from analysis.own_evidence import contradiction_in_words, contradictions, rows_in_words
 
-    sys.stderr.write(f"eflops: {rows_in_words(evidence.own)['text']}\n")
+    sentences = [
+        rows_in_words(evidence.own),
+        *map(contradiction_in_words, contradictions(evidence)),
+    ]
+    for sentence in sentences:
+        sys.stderr.write(f"eflops: {sentence['text']}\n")
 
 
 def _beside_built_in(

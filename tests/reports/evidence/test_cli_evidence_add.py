@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 
 import pytest
 from case_files import CASES
@@ -217,3 +218,13 @@ def test_models_of_an_import_are_laid_over_the_built_in_ones(eflops, mine, evide
     assert code == 0
     ids = {row["id"] for row in json.loads(text)["training_runs"]}
     assert ids >= {row.id for row in evidence.training_runs}
+
+
+def test_rows_that_contradict_their_neighbours_are_said_whoever_wrote_them(eflops, mine):
+    mine.mkdir()
+    shutil.copy(ROWS / "utilisation_sparse_rows.csv", mine / "utilisation.csv")
+    code, _, err = eflops("specify", "updated", "--evidence", mine)
+    assert code == 0
+    assert "Own row h200-sparse of utilisation contradicts its neighbours (one dense peak" in err
+    assert "1979, where 989 is expected" in err
+    assert err.count("one dense peak per device") == 3
