@@ -29,6 +29,8 @@ def share_by_command(files: dict[str, dict[str, dict[str, int]]], commands: list
 
 def main(path: str) -> int:
     """Print each command's share, the least first."""
+    # Folders of tests bear the names of the packages, which must be found first.
+    sys.path.insert(0, str(Path(__file__).parents[1]))
     from commands import COMMANDS
 
     files = json.loads(Path(path).read_text(encoding="utf-8"))["files"]

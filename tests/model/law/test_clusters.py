@@ -86,7 +86,7 @@ def test_the_interval_covers_as_often_as_it_says():
         counts = np.ones(len(runs), int)
         start = likelihood.minimise(likelihood.starts()[17], counts)
         fit = LawFit(likelihood.law(start), start[None], 0.0, 0.0, 1, 1)
-        a = bootstrap_law(runs, fit, resamples=60, seed=seed)["a"]
+        a = bootstrap_law(runs, fit, resamples=40, seed=seed)["a"]
         low, high = a.quantile([0.05, 0.95])
         covered.append(bool(low <= LAW.a <= high))
     assert 0.85 <= np.mean(covered) <= 0.95
