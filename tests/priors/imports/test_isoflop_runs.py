@@ -369,3 +369,29 @@ def test_a_header_of_a_unit_alone_is_compute(read):
 def test_logarithms_are_no_counts(read):
     with pytest.raises(EvidenceError, match="'log10_N'; expected counts and losses themselves"):
         read("log10_N,D,loss\n8,2e9,3\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "loss", "parameters"),
+    [
+        ("N;D;loss\n1e8;2e9;3,746\n2e8;2e9;3,641\n", 3.746, 1e8),
+        ("N,D,loss\n1e8,2e9,3.746\n2e8,2e9,3.641\n", 3.746, 1e8),
+        ("N;D;loss\n22.942.000;2e9;3,746\n36.360.000;2e9;3,641\n", 3.746, 22942000),
+        ('N,D,loss\n"22,942,000",2e9,3.746\n"36,360,000",2e9,3.641\n', 3.746, 22942000),
+        ("N;D;loss\n22 942 000;2e9;3,746\n36 360 000;2e9;3,641\n", 3.746, 22942000),
+        ("N;D;loss\n22'942'000;2e9;3.746\n36'360'000;2e9;3.641\n", 3.746, 22942000),
+    ],
+)
+def test_what_the_numbers_leave_open_the_loss_decides(read, text, loss, parameters):
+    """3,746 may be thousands, but no loss is 3746 nats per token."""
+    runs = read(text)
+    assert runs.loss[0] == pytest.approx(loss)
+    assert runs.parameters[0] == parameters
+
+
+def test_a_decimal_mark_that_is_given_is_taken(read):
+    text = "N;D;loss\n100,5;2e9;3,7\n200,5;2e9;3,6\n"
+    runs = read(text, decimal=",", columns=["parameters=N:M"])
+    assert runs.parameters.tolist() == [100.5e6, 200.5e6]
+    with pytest.raises(EvidenceError, match="rows"):
+        read(text, decimal=".", columns=["parameters=N:M"])
