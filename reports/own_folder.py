@@ -77,9 +77,9 @@ def add_rows(
         written[SOURCES_FILE] = sources_text(folder / SOURCES_FILE, sources)
     with tempfile.TemporaryDirectory() as scratch:
         trial = Path(scratch) / folder.resolve().name
-        if folder.exists():
-            shutil.copytree(folder, trial)
-        trial.mkdir(exist_ok=True)
+        trial.mkdir()
+        for path in (*folder.glob("*.csv"), *folder.glob(SOURCES_FILE)):
+            shutil.copy(path, trial)
         for name, text in written.items():
             (trial / name).write_text(text, encoding="utf-8")
         evidence = load_evidence(trial)

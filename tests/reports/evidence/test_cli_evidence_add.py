@@ -8,6 +8,8 @@ import shutil
 import pytest
 from case_files import CASES
 
+from priors.evidence import load_evidence
+
 GOODPUT = [
     *("--set", "system=Ours", "--set", "architecture=dense", "--set", "devices=1024"),
     *("--set", "goodput=0.93", "--set", "bound=value", "--set", "use=goodput"),
@@ -228,3 +230,22 @@ def test_rows_that_contradict_their_neighbours_are_said_whoever_wrote_them(eflop
     assert "Own row h200-sparse of utilisation contradicts its neighbours (one dense peak" in err
     assert "1979, where 989 is expected" in err
     assert err.count("one dense peak per device") == 3
+
+
+def test_a_newer_edition_of_the_list_moves_the_day_the_evidence_ends(eflops, mine, tmp_path):
+    text = (CASES / "models" / "epoch_ok.csv").read_text(encoding="utf-8")
+    models = tmp_path / "models.csv"
+    models.write_text(
+        text + "Newest,Language,Lab,2026-09-15,1e12,9e26,15e12,Likely\n", encoding="utf-8"
+    )
+    asked = ("evidence", "import", models, "--kind", "epoch", "--to", mine)
+    code, _, err = eflops(
+        *asked, "--source", "epoch-2026-10", "--title", "October 2026", "--published", "2026-10-31"
+    )
+    assert (code, err) == (0, "")
+    own = load_evidence(mine)
+    assert str(own.as_of) == "2026-09-15"
+    assert "newest" in own.own["training_runs"]
+    code, _, err = eflops(*asked, "--source", "epoch-2026-10", "--title", "Another title")
+    assert code == 1
+    assert "epoch-2026-10 is registered as another source" in err
