@@ -12,7 +12,8 @@ from priors.imports.reading import Reading
 
 #: Columns that mark a row as one to leave out, and columns that mark it as one to keep.
 _BAD_IF_TRUE = {
-    *("outlier", "is outlier", "excluded", "exclude", "flagged", "crashed", "is crashed"),
+    *("outlier", "is outlier", "excluded", "exclude", "flag", "flags", "flagged", "crashed"),
+    *("is crashed", "is excluded", "is bad"),
     *("diverged", "is diverged", "failed", "is failed", "bad", "invalid", "skip", "ignore"),
     *("外れ値", "除外", "異常", "失敗", "発散"),
 }
@@ -134,11 +135,10 @@ def _is_mark(name: str) -> bool:
 def _is_marked(table: ForeignTable, record: Record, name: str) -> bool:
     """Whether a column says that a record is no good run."""
     plain, value = words(name), record.text(name).casefold()
-    if plain in _STATES:
-        if value in _GOOD_STATES | _BAD_STATES:
-            return value in _BAD_STATES
-    elif value in _TRUE | _FALSE:
+    if plain not in _STATES and value in _TRUE | _FALSE:
         return (value in _TRUE) == (plain in _BAD_IF_TRUE)
+    if value in _GOOD_STATES | _BAD_STATES:
+        return value in _BAD_STATES
     raise EvidenceError(
         f"{table.file}, row {record.number}, {name}",
         repr(record.text(name)),
