@@ -13,6 +13,9 @@ from analysis.words import noted, say
 from priors.documents import Json
 from priors.evidence import Evidence
 
+#: How the keys of notes on own rows begin.
+OWN = "own_evidence."
+
 
 def own_evidence(fit: Fit) -> Json | None:
     """Set the requirements with own rows beside those without.
@@ -55,7 +58,7 @@ def own_notes(fit: Fit) -> Iterator[Json]:
     if found is None:
         return
     yield rows_in_words(found["rows"])
-    yield from map(contradiction_in_words, contradictions(fit.known))
+    yield from (contradiction_in_words(Finding(**one)) for one in found["contradictions"])
     effective = [one for one in found["moved"] if one["quantity"] == "effective_eflops"]
     peak = {one["target"]: one for one in found["moved"] if one["quantity"] == "peak_eflops"}
     for one in effective:

@@ -7,6 +7,7 @@ import numpy as np
 from analysis.evidence_import.study import Treatment
 from model.chain import training_flop
 from model.gaussian import Array
+from model.law.isoflop import law_of
 from model.law.loss_law import LossLaw
 from model.law.next_run import Design
 from priors.documents import Json
@@ -37,15 +38,15 @@ def next_runs(treatment: Treatment, parameters: float) -> Json:
         `parameters` of that LLM and `sd_dex`, the error of log10 of its FLOP by these runs alone
         (None where some resamples leave it undetermined). `candidates`, that which narrows a the
         most first: `parameters`, `tokens`, `training_flop`, `cost` over the FLOP of all runs so
-        far;
-        `a` and `flop`, each with `variance_reduction` and the `sd` that is left (of log10, dex, for
-        the FLOP), and whether it is `best_per_flop` for a.
+        far; `a` and `flop`, each with `variance_reduction` and the `sd` that is left (of log10,
+        dex, for the FLOP), and whether it is `best_per_flop` for a.
     """
     runs, law = treatment.runs, treatment.fit.law
     flop_of_rows = training_flop(runs.parameters, runs.tokens)
     # The rows of a run are its checkpoints: the last one has cost what all have.
     spent = np.zeros(int(runs.clusters.max()) + 1)
     np.maximum.at(spent, runs.clusters, flop_of_rows)
+    sd_of_flop = _sd_of_flop(treatment, parameters)
     design = Design.of(runs, treatment.fit)
     found: list[Json] = []
     for budget in _BUDGETS:
@@ -63,14 +64,14 @@ def next_runs(treatment: Treatment, parameters: float) -> Json:
                     "training_flop": flop,
                     "cost": flop / float(spent.sum()),
                     "a": _left(float(of_a[best]), treatment.sd),
-                    "flop": _left(float(of_flop[best]), _sd_of_flop(treatment, parameters)),
+                    "flop": _left(float(of_flop[best]), sd_of_flop),
                 }
             )
     per_flop = max(found, key=lambda one: one["a"]["variance_reduction"] / one["training_flop"])
     ranked = sorted(found, key=lambda one: -one["a"]["variance_reduction"])
     return {
         "parameters": parameters,
-        "sd_dex": _sd_of_flop(treatment, parameters),
+        "sd_dex": sd_of_flop,
         "candidates": [{**one, "best_per_flop": one is per_flop} for one in ranked],
     }
 
@@ -89,8 +90,6 @@ def _left(reduction: float, sd: float | None) -> Json:
 
 
 def _sd_of_flop(treatment: Treatment, parameters: float) -> float | None:
-    from model.law.isoflop import law_of
-
     with np.errstate(all="ignore"):
         drawn = log_flop(law_of(treatment.bootstrap), parameters)
     spread = float(np.std(drawn, ddof=1))

@@ -10,7 +10,7 @@ from analysis.assess.sentences import notes as notes_on_machine
 from analysis.estimate.answer import answer
 from analysis.estimate.notes import notes
 from analysis.fit import Fit
-from analysis.own_evidence import own_notes
+from analysis.own_evidence import OWN
 from analysis.report.assumptions import priors_register, sources_register
 from analysis.report.drivers import width_drivers
 from analysis.report.edition import EDITION
@@ -108,10 +108,11 @@ def target_of(fit: Fit) -> Target:
 def _words(fit: Fit, summary: Json, language: str) -> Json:
     results = summary["scenarios"][fit.scenario.name]["results"]
     with speaking(language):
+        said = notes(fit)
         return {
             "answer": [one["text"] for one in answer(fit, results)],
-            "notes": [one["text"] for one in notes(fit)],
-            "own_rows": [one["text"] for one in own_notes(fit)],
+            "notes": [one["text"] for one in said],
+            "own_rows": [one["text"] for one in said if one["key"].startswith(OWN)],
         }
 
 

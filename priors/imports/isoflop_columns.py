@@ -114,16 +114,12 @@ def run_columns(table: ForeignTable, reading: Reading, taken: set[str]) -> list[
     if RUN in reading.columns:
         return [reading.columns[RUN][0]]
     free = [name for name in table.header if name not in taken]
-    named = [name for name in free if _words(name) in _RUN_NAMES]
-    return named or [name for name in free if _words(name) in _MODEL_NAMES]
+    named = [name for name in free if words(name) in _RUN_NAMES]
+    return named or [name for name in free if words(name) in _MODEL_NAMES]
 
 
 def words(column: str) -> str:
     """Name of a column in lower-case words with single spaces; camel case is taken apart."""
-    return _words(column)
-
-
-def _words(column: str) -> str:
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
     return re.sub(r"[\W_]+", " ", apart.lower()).strip()
 
@@ -136,7 +132,7 @@ def _read_header(column: str) -> tuple[str, Unit] | None:
     for text in dict.fromkeys((column, column.rpartition("/")[2])):
         for name, unit_name in _with_unit(text):
             for meaning, names in COLUMN_NAMES.items():
-                if _words(name) in names:
+                if words(name) in names:
                     unit = NATURAL[meaning] if not unit_name else unit_of(unit_name, meaning)
                     if unit is not None:
                         return meaning, unit
@@ -174,7 +170,7 @@ def _with_unit(text: str) -> Iterator[tuple[str, str]]:
 
 def _why_not(column: str) -> str | None:
     """Say what is expected in place of a column that stands for another quantity."""
-    plain = _words(column)
+    plain = words(column)
     return next((why for pattern, why in _NOT_MEANT.items() if re.search(pattern, plain)), None)
 
 
@@ -186,7 +182,7 @@ def _refuse_other_quantities(
     )
     for name in table.header:
         why = _why_not(name)
-        always = any(word in _words(name).split() for word in _REFUSED_ALWAYS)
+        always = any(word in words(name).split() for word in _REFUSED_ALWAYS)
         always = always and "parameters" not in asked and "parameters" in (why or "")
         if why and (always or not complete) and name not in {one.name for one in columns.values()}:
             raise EvidenceError(f"{table.file}, header", repr(name), why)

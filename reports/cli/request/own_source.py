@@ -71,8 +71,8 @@ def with_source(
         )
     today = datetime.now(UTC).date()
     day = today if published is None else published.date()
-    source = new_source(key, title, published=day, accessed=max(today, day), given=stated)
     if day > today:
         raise ScenarioError("--published", str(day), f"a day up to today, {today}")
+    source = new_source(key, title, published=day, accessed=today, given=stated)
     sources = evidence.sources.model_copy(update={"by_id": {**evidence.sources.by_id, key: source}})
     return replace(evidence, sources=sources), {key: source}
